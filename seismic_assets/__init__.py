@@ -1,0 +1,1 @@
+"""Machine learning on seismic data as one graph of Dagster assets."""

@@ -1,0 +1,20 @@
+"""Windows, the eight handcrafted attributes and the embedding: one definition for training and serving."""
+
+from seismic_assets.attributes.embedding import Embedder, fit_embedder
+from seismic_assets.attributes.features import feature_names, features_of, standardise
+from seismic_assets.attributes.handcrafted import HANDCRAFTED, handcrafted
+from seismic_assets.attributes.windows import WindowGrid, cut_windows, usable_traces, window_starts
+
+__all__ = [
+    "HANDCRAFTED",
+    "Embedder",
+    "WindowGrid",
+    "cut_windows",
+    "feature_names",
+    "features_of",
+    "fit_embedder",
+    "handcrafted",
+    "standardise",
+    "usable_traces",
+    "window_starts",
+]

@@ -1,0 +1,93 @@
+"""When an asset is materialised without being asked.
+
+`eager()` and `on_missing()` pass over what was already missing when they first look, and `eager()` on a fan-in waits
+for ever on a file that never materialises; these conditions do neither.
+"""
+
+from typing import Any
+
+import dagster as dg
+
+_C = dg.AutomationCondition
+_GUARD = "failed, and nothing changed since"
+
+
+def _guarded(due: dg.AutomationCondition, trigger: dg.AutomationCondition, label: str) -> dg.AutomationCondition:
+    """Do not repeat a failure for ever: what failed is tried again when its input changes, or by `patient`."""
+    return _labelled(due & ~_labelled(_C.execution_failed() & ~trigger, _GUARD), label)
+
+
+def _labelled(condition: Any, label: str) -> dg.AutomationCondition:
+    # Conjunctions have with_label; the type that & is declared to return has not.
+    labelled: dg.AutomationCondition = condition.with_label(label)
+    return labelled
+
+
+def patient(condition: dg.AutomationCondition) -> dg.AutomationCondition:
+    """The same condition for a person who asks for another try: an earlier failure does not hold it back."""
+    never = _C.missing() & ~_C.missing()
+    return condition.replace(_GUARD, never)
+
+
+# Inputs of per-file assets that are one for all files: every file is due when their content changes, not whenever they
+# are materialised.
+_SHARED = dg.AssetSelection.assets("label_catalogue", "processing_settings", "embedder", "champion")
+
+_updated = _C.any_deps_updated().since_last_handled()
+_changed = _C.any_deps_match(_C.data_version_changed()).since_last_handled()
+_idle = ~_C.in_progress() & ~_C.any_deps_in_progress()
+_input_requested = _C.any_deps_match(_C.will_be_requested())
+
+# An input that will still come: missing, but neither failed itself nor below something that failed.
+_failed_above = _C.execution_failed() | _C.any_deps_match(
+    _C.execution_failed() | _C.any_deps_match(_C.execution_failed() | _C.any_deps_match(_C.execution_failed()))
+)
+_still_coming = _C.any_deps_match(_C.missing() & ~_failed_above & ~_C.will_be_requested())
+
+_file_updated = _C.any_deps_match(_C.newly_updated() & ~_C.executed_with_root_target() | _C.will_be_requested())
+_file_due = (
+    _file_updated.ignore(_SHARED) | _C.any_deps_match(_C.data_version_changed()).allow(_SHARED)
+).since_last_handled()
+PER_FILE = _guarded(
+    (_C.missing() | _file_due) & ~_C.any_deps_missing() & ~_input_requested.allow(_SHARED) & _idle,
+    _file_due,
+    "per file: missing, or its input was updated",
+)
+
+
+def fan_in(*required: str) -> dg.AutomationCondition:
+    """Once the files of a batch have come, or failed to; the required inputs must be there."""
+    there = ~_C.any_deps_match(_C.missing()).allow(dg.AssetSelection.assets(*required))
+    due = (_C.missing() | _updated) & there & ~_still_coming & ~_input_requested & _idle
+    return _guarded(due, _updated, "fan-in: files were updated and none is still coming")
+
+
+ON_CHANGE = _guarded(
+    (_C.missing() | _changed) & ~_C.any_deps_missing() & ~_input_requested & _idle,
+    _changed,
+    "on change: missing, or its input has another content",
+)
+
+_sound = ~_C.any_deps_match(_C.any_checks_match(_C.check_failed()))
+ON_SOUND_CHANGE = _guarded(
+    (_C.missing() | _changed) & _sound & ~_C.any_deps_missing() & ~_input_requested & _idle,
+    _changed,
+    "on change, if every check of its input passed",
+)
+
+
+def on_change_of(*keys: str) -> dg.AutomationCondition:
+    """On change of the named inputs; the others must have come and be at rest, but do not trigger."""
+    named = dg.AssetSelection.assets(*keys)
+    changed = _C.any_deps_match(_C.data_version_changed()).allow(named).since_last_handled()
+    there = ~_C.any_deps_match(_C.missing()).allow(named)
+    due = (_C.missing() | changed) & there & ~_still_coming & ~_input_requested & _idle
+    return _guarded(due, changed, f"on change of {' or '.join(keys)}")
+
+
+_followed = _C.any_deps_match(_C.data_version_changed() | _C.will_be_requested()).since_last_handled()
+FOLLOW = _guarded(
+    (_C.missing() | _followed) & ~_C.any_deps_missing() & _idle,
+    _followed,
+    "follow: in the run of its input, or when that changed",
+)

@@ -1,0 +1,146 @@
+"""Evaluation: scores on the test blocks, and the predictions of every trace."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+
+from seismic_assets.defs.conditions import FOLLOW, PER_FILE
+from seismic_assets.defs.evaluation.figures import evaluation_figures
+from seismic_assets.defs.evaluation.scoring import score_bundle, test_rows
+from seismic_assets.defs.metadata import OWNERS, markdown_table, picture, rows_metadata, table_metadata
+from seismic_assets.defs.partitions import ONE_RUN, SEGY_FILES
+from seismic_assets.evaluation import Scores, report_page
+from seismic_assets.inference import Predictor, bronze_predictions
+from seismic_assets.lake import BRONZE_TRACES, DATASET_SPLIT, TRACE_LABELS, Lake, predictions_table
+from seismic_assets.registry import STAGING, Bundle, ModelRegistry
+from seismic_assets.settings import Settings
+
+GROUP = "evaluation"
+FRESH = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=7))
+_SHOWN = ("f1_macro", "f1_weighted", "accuracy", "balanced_accuracy", "roc_auc_macro")
+
+
+@dg.asset(
+    group_name=GROUP,
+    deps=["seismic_classifier", "dataset_split"],
+    kinds={"sklearn", "mlflow"},
+    owners=OWNERS,
+    automation_condition=FOLLOW,
+    freshness_policy=FRESH,
+    check_specs=[
+        dg.AssetCheckSpec(
+            "score_above_baseline",
+            asset="evaluation_report",
+            description="Test macro-F1 exceeds that of the commonest class and of shuffled labels.",
+        )
+    ],
+)
+def evaluation_report(
+    settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake], registry: dg.ResourceParam[ModelRegistry]
+) -> dg.MaterializeResult:
+    """Scores of the new version on the test blocks, beside the logistic baseline, the majority and shuffled labels."""
+    version, bundle = registry.aliased(STAGING)
+    split = lake.read(DATASET_SPLIT)
+    scores = score_bundle(lake, bundle, test_rows(split))
+    figures = evaluation_figures(lake, bundle, split, scores["model"])
+    folder = settings.reports_dir / "evaluation" / f"v{version}"
+    _write_report(folder, version, bundle, scores, figures)
+    registry.log(bundle.manifest.mlflow_run_id, metrics=_metrics(lake, bundle, split, scores))
+    registry.log_folder(bundle.manifest.mlflow_run_id, folder, "evaluation")
+    return dg.MaterializeResult(
+        metadata={
+            "version": version,
+            "report": dg.MetadataValue.path(folder / "index.html"),
+            "scores": markdown_table(_score_table(scores)),
+            **{f"test_{name}": value for name in _SHOWN if (value := getattr(scores["model"], name)) is not None},
+            **{name.replace(" ", "_"): picture(png, name) for name, png in figures.items()},
+        },
+        check_results=[_above_baseline(scores)],
+    )
+
+
+def _above_baseline(scores: dict[str, Scores]) -> dg.AssetCheckResult:
+    model, floor = scores["model"].f1_macro, max(scores["majority"].f1_macro, scores["shuffled"].f1_macro)
+    return dg.AssetCheckResult(
+        check_name="score_above_baseline",
+        passed=model > floor,
+        description="" if model > floor else f"macro-F1 {model:.3f} does not exceed the baselines' {floor:.3f}.",
+        metadata={"f1_macro": model, "baselines": floor},
+    )
+
+
+def _score_table(scores: dict[str, Scores]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [{"model": name, **{key: getattr(each, key) for key in _SHOWN}} for name, each in scores.items()]
+    )
+
+
+def _write_report(
+    folder: Path, version: str, bundle: Bundle, scores: dict[str, Scores], figures: dict[str, bytes]
+) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    values = {"version": version, "scores": {name: each.as_dict() for name, each in scores.items()}}
+    (folder / "evaluation_results.json").write_text(json.dumps(values, indent=2))
+    for name, png in figures.items():
+        (folder / f"{name.replace(' ', '_')}.png").write_bytes(png)
+    manifest = bundle.manifest
+    page = report_page(
+        f"Evaluation of version {version}",
+        f"{scores['model'].windows:,} windows of test blocks that no model was fitted on, with a gap to the training "
+        "blocks. Beside the model: a logistic regression on the same features, the same model fitted on shuffled "
+        "labels, and always answering the commonest class.",
+        scores,
+        figures,
+        {
+            "model": manifest.family,
+            "classes": ", ".join(manifest.classes),
+            "window": f"{manifest.window_samples} samples every {manifest.window_step}",
+            "training set": manifest.dataset_digest,
+            "MLflow run": manifest.mlflow_run_id,
+            "Dagster run": manifest.dagster_run_id,
+        },
+    )
+    (folder / "index.html").write_text(page)
+
+
+def _metrics(lake: Lake, bundle: Bundle, split: pl.DataFrame, scores: dict[str, Scores]) -> dict[str, float]:
+    metrics = scores["model"].headline("test")
+    for fold, prefix in (("train", "train"), ("validation", "val")):
+        metrics |= score_bundle(lake, bundle, split.filter(pl.col("fold") == fold))["model"].headline(prefix)
+    for name in ("logistic", "shuffled", "majority"):
+        metrics |= scores[name].headline(f"test_{name}")
+    return metrics
+
+
+@dg.asset(
+    group_name=GROUP,
+    deps=["bronze_traces", "champion"],
+    partitions_def=SEGY_FILES,
+    backfill_policy=ONE_RUN,
+    kinds={"deltalake", "parquet", "onnx"},
+    owners=OWNERS,
+    automation_condition=PER_FILE,
+    freshness_policy=FRESH,
+    metadata=table_metadata(predictions_table(())),
+)
+def predictions(
+    context: dg.AssetExecutionContext,
+    settings: dg.ResourceParam[Settings],
+    lake: dg.ResourceParam[Lake],
+    registry: dg.ResourceParam[ModelRegistry],
+) -> Iterator[dg.MaterializeResult]:
+    """The champion's prediction of every window of every trace, with the interpreted class where there is one."""
+    version, bundle = registry.aliased()
+    predictor = Predictor(bundle)
+    table = predictions_table(bundle.manifest.classes)
+    for file_id in context.partition_keys:
+        truth = lake.read(TRACE_LABELS, [file_id], ["trace_index", "window_index", "class"])
+        frames = bronze_predictions(predictor, lake.stream(BRONZE_TRACES, file_id), truth, version)
+        rows = lake.replace_file(table, file_id, frames)
+        lake.export_parquet(table, file_id, settings.reports_dir / "predictions" / f"{file_id}.parquet")
+        context.add_asset_metadata(rows_metadata(rows, version=version), partition_key=file_id)
+    yield dg.MaterializeResult()

@@ -1,0 +1,75 @@
+"""Figures of an evaluation, from the lake."""
+
+import numpy as np
+import polars as pl
+
+from seismic_assets.defs.evaluation.scoring import features_for, test_rows
+from seismic_assets.evaluation import (
+    Scores,
+    comparison_figure,
+    confusion_figure,
+    paint_windows,
+    png_bytes,
+    reliability_figure,
+)
+from seismic_assets.inference import Predictor
+from seismic_assets.lake import BRONZE_TRACES, TRACE_LABELS, Lake, to_array
+from seismic_assets.registry import Bundle
+
+_MOST_TRACES = 1000
+
+
+def evaluation_figures(lake: Lake, bundle: Bundle, split: pl.DataFrame, scores: Scores) -> dict[str, bytes]:
+    """Confusion matrix, reliability and a section with prediction and label, as PNG by name."""
+    features, truth = features_for(lake, bundle, test_rows(split))
+    probabilities = Predictor(bundle).probabilities(features)
+    return {
+        "confusion matrix": png_bytes(confusion_figure(scores.confusion, bundle.manifest.classes)),
+        "reliability": png_bytes(reliability_figure(truth, probabilities.astype(np.float64))),
+        "section": section_png(lake, bundle, split),
+    }
+
+
+def section_png(lake: Lake, bundle: Bundle, split: pl.DataFrame) -> bytes:
+    """The line with the most test windows: amplitudes, predicted classes, interpreted classes."""
+    line = _line_with_most_tests(lake, split)
+    traces = to_array(line["samples"])
+    predictor = Predictor(bundle)
+    interval_us = int(line["sample_interval_us"][0])
+    found = predictor.predict(traces, interval_us)
+    predicted = np.where(found.usable[:, None], np.nan_to_num(found.probabilities).argmax(axis=2), -1)
+    truth = _window_truth(lake, line, len(found.starts))
+    window, num_samples = bundle.manifest.window_samples, traces.shape[1]
+    along = "crossline" if line["crossline"].n_unique() > 1 else "inline"
+    across = "inline" if along == "crossline" else "crossline"
+    figure = comparison_figure(
+        traces,
+        paint_windows(predicted, found.starts, window, num_samples),
+        paint_windows(truth, found.starts, window, num_samples),
+        bundle.manifest.classes,
+        sample_interval_us=interval_us,
+        start_ms=float(line["start_ms"][0]),
+        positions=line[along].to_numpy(),
+        position_name=along,
+        title=f"{line['file_id'][0]}, {across} {line[across][0]}",
+    )
+    return png_bytes(figure)
+
+
+def _line_with_most_tests(lake: Lake, split: pl.DataFrame) -> pl.DataFrame:
+    tests = test_rows(split)
+    file_id = tests["file_id"].value_counts(sort=True)["file_id"][0]
+    line = tests.filter(pl.col("file_id") == file_id)
+    bronze = lake.read(BRONZE_TRACES, [file_id])
+    fixed = "inline" if bronze["crossline"].n_unique() > 1 else "crossline"
+    along = "crossline" if fixed == "inline" else "inline"
+    number = line[fixed].value_counts(sort=True)[fixed][0]
+    return bronze.filter(pl.col(fixed) == number).sort(along).head(_MOST_TRACES)
+
+
+def _window_truth(lake: Lake, line: pl.DataFrame, windows: int) -> np.ndarray:
+    labels = lake.read(TRACE_LABELS, [line["file_id"][0]], ["trace_index", "window_index", "class"])
+    places = line.select("trace_index").with_row_index("row").join(labels, on="trace_index", how="inner")
+    truth = np.full((line.height, windows), -1, dtype=np.int16)
+    truth[places["row"].to_numpy(), places["window_index"].to_numpy()] = places["class"].to_numpy()
+    return truth

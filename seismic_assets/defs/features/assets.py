@@ -1,0 +1,143 @@
+"""Features: the spatial split, the embedder fitted on its training windows, the features of every window."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+
+from seismic_assets.attributes import HANDCRAFTED, feature_names, fit_embedder
+from seismic_assets.defs.conditions import ON_SOUND_CHANGE, PER_FILE, fan_in
+from seismic_assets.defs.features.checks import SPLIT_CHECKS, split_check_results
+from seismic_assets.defs.metadata import OWNERS, markdown_table, rows_metadata, table_metadata
+from seismic_assets.defs.partitions import EVERY_FILE, ONE_RUN, SEGY_FILES
+from seismic_assets.defs.raw.files import catalogue_entries
+from seismic_assets.defs.raw.sources import class_names, waiting_sources
+from seismic_assets.frames import feature_frames, training_windows
+from seismic_assets.lake import (
+    BRONZE_TRACES,
+    DATASET_SPLIT,
+    LABEL_MATCHES,
+    TRACE_ATTRIBUTES,
+    TRACE_LABELS,
+    Lake,
+    trace_features_table,
+)
+from seismic_assets.registry import load_embedder, save_embedder
+from seismic_assets.settings import Settings
+from seismic_assets.survey import SplitOutcome, split_or_say_why, training_digest
+
+GROUP = "features"
+_SAMPLES = ["trace_index", "sample_interval_us", "is_dead", "has_nan", "samples"]
+
+
+def embedder_path(settings: Settings) -> Path:
+    """Where the embedder of a deployment lies."""
+    return settings.storage_root / "embedder" / "embedder.npz"
+
+
+@dg.asset(
+    group_name=GROUP,
+    deps=[
+        dg.AssetDep("trace_labels", partition_mapping=EVERY_FILE),
+        "segy_catalogue",
+        "label_catalogue",
+        "processing_settings",
+    ],
+    kinds={"deltalake"},
+    owners=OWNERS,
+    automation_condition=fan_in("segy_catalogue", "label_catalogue"),
+    metadata=table_metadata(DATASET_SPLIT),
+    check_specs=SPLIT_CHECKS,
+)
+def dataset_split(settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]) -> dg.MaterializeResult:
+    """Every labelled window and its fold: 64/16/20 by spatial blocks with a gap between the folds.
+
+    Its data version is the identity of the training set: what trains depends on that, not on the event.
+    """
+    entries = catalogue_entries(lake)
+    admitted = [file_id for file_id, entry in entries.items() if entry.admitted]
+    windows = lake.read(TRACE_LABELS, admitted)
+    matches = lake.read(LABEL_MATCHES, admitted)
+    outcome = split_or_say_why(
+        windows,
+        block=settings.split_block,
+        buffer=settings.split_buffer,
+        seed=settings.seed,
+        min_windows_per_class=settings.min_class_windows,
+        class_names=class_names(settings),
+    )
+    rows = lake.replace(DATASET_SPLIT, outcome.frame)
+    digest = training_digest(outcome.frame, {file_id: entry.digest for file_id, entry in entries.items()})
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(f"{digest}-{_fit_settings(settings)}"),
+        metadata=rows_metadata(rows, **_split_metadata(outcome, class_names(settings))),
+        check_results=split_check_results(outcome, matches, waiting_sources(settings)),
+    )
+
+
+def _fit_settings(settings: Settings) -> str:
+    """The settings besides the labelled windows that another model follows from."""
+    return f"{settings.embedding_components}-{settings.max_training_windows}"
+
+
+def _split_metadata(outcome: SplitOutcome, names: tuple[str, ...]) -> dict[str, dg.MetadataValue]:
+    counts = outcome.frame.group_by("class", "fold").len().pivot("fold", index="class", values="len").fill_null(0)
+    named = counts.sort("class").with_columns(pl.col("class").map_elements(lambda i: names[i], return_dtype=pl.String))
+    return {
+        "windows_by_class_and_fold": markdown_table(named),
+        "blocks": dg.MetadataValue.int(outcome.frame["block"].n_unique()),
+    }
+
+
+@dg.asset(
+    group_name=GROUP,
+    deps=["dataset_split"],
+    kinds={"numpy"},
+    owners=OWNERS,
+    automation_condition=ON_SOUND_CHANGE,
+)
+def embedder(settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]) -> dg.MaterializeResult:
+    """Standardisation and principal components of windows, fitted on the training windows alone."""
+    train = lake.read(DATASET_SPLIT).filter(pl.col("fold") == "train")
+    grid = settings.window
+
+    def windows() -> Iterator:
+        for (file_id,), chosen in train.group_by(["file_id"], maintain_order=True):
+            yield from training_windows(lake.stream(BRONZE_TRACES, str(file_id), _SAMPLES), chosen, grid)
+
+    fitted = fit_embedder(windows(), settings.embedding_components)
+    save_embedder(embedder_path(settings), fitted)
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(fitted.digest()),
+        metadata={
+            "components": fitted.num_components,
+            "explained_variance": float(fitted.explained.sum()),
+            "training_windows": fitted.windows,
+            "window_samples": fitted.window_samples,
+        },
+    )
+
+
+@dg.asset(
+    group_name=GROUP,
+    deps=["trace_attributes", "bronze_traces", "embedder"],
+    partitions_def=SEGY_FILES,
+    backfill_policy=ONE_RUN,
+    kinds={"deltalake", "numpy"},
+    owners=OWNERS,
+    automation_condition=PER_FILE,
+    metadata=table_metadata(trace_features_table([*HANDCRAFTED, "embedding_0"])),
+)
+def trace_features(
+    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]
+) -> Iterator[dg.MaterializeResult]:
+    """The `classic` features of every window: its handcrafted attributes and its embedding."""
+    fitted = load_embedder(embedder_path(settings))
+    table = trace_features_table(feature_names(fitted.num_components))
+    for file_id in context.partition_keys:
+        attributes = lake.read(TRACE_ATTRIBUTES, [file_id])
+        blocks = lake.stream(BRONZE_TRACES, file_id, _SAMPLES)
+        rows = lake.replace_file(table, file_id, feature_frames(blocks, attributes, fitted, settings.window_step))
+        context.add_asset_metadata(rows_metadata(rows), partition_key=file_id)
+    yield dg.MaterializeResult()

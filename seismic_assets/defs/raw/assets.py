@@ -1,0 +1,137 @@
+"""Raw: what lies in the landing folder, and which of it is admitted."""
+
+import dagster as dg
+import polars as pl
+
+from seismic_assets.defs.conditions import ON_CHANGE
+from seismic_assets.defs.metadata import OWNERS, markdown_table, rows_metadata, table_metadata
+from seismic_assets.defs.partitions import SEGY_FILES
+from seismic_assets.defs.raw.sources import (
+    class_names,
+    folder_version,
+    label_config,
+    label_volumes,
+    labels_version,
+    waiting_sources,
+)
+from seismic_assets.labels import LabelError, load_sources
+from seismic_assets.lake import (
+    BRONZE_TRACES,
+    LABEL_MATCHES,
+    SEGY_CATALOGUE,
+    TRACE_ATTRIBUTES,
+    TRACE_LABELS,
+    TRACE_QUALITY,
+    Lake,
+    predictions_table,
+    trace_features_table,
+)
+from seismic_assets.segy import StockEntry, take_stock
+from seismic_assets.settings import Settings
+
+GROUP = "raw"
+
+segy_file = dg.AssetSpec(
+    "segy_file",
+    group_name=GROUP,
+    partitions_def=SEGY_FILES,
+    kinds={"segy"},
+    owners=OWNERS,
+    description="A SEG-Y file in the landing folder; its data version is the digest of its bytes.",
+)
+landing_folder = dg.AssetSpec(
+    "landing_folder",
+    group_name=GROUP,
+    kinds={"filesystem"},
+    owners=OWNERS,
+    description="The set of SEG-Y files in the landing folder: another version means that some came, changed or went.",
+)
+label_sources = dg.AssetSpec(
+    "label_sources",
+    group_name=GROUP,
+    kinds={"yaml"},
+    owners=OWNERS,
+    description="labels.yaml and the interpretation files it names.",
+)
+processing_settings = dg.AssetSpec(
+    "processing_settings",
+    group_name=GROUP,
+    kinds={"yaml"},
+    owners=OWNERS,
+    description="The settings that shape data: windows, classes, split, seed.",
+)
+
+_PER_FILE_TABLES = (
+    BRONZE_TRACES,
+    TRACE_QUALITY,
+    TRACE_LABELS,
+    LABEL_MATCHES,
+    TRACE_ATTRIBUTES,
+    trace_features_table(()),
+    predictions_table(()),
+)
+
+
+@dg.asset(
+    group_name=GROUP,
+    deps=[landing_folder],
+    kinds={"deltalake"},
+    owners=OWNERS,
+    automation_condition=ON_CHANGE,
+    metadata=table_metadata(SEGY_CATALOGUE),
+)
+def segy_catalogue(settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]) -> dg.MaterializeResult:
+    """Every file of the landing folder by its headers: admitted, or quarantined with the reason.
+
+    Rows of files that are gone are deleted from all tables.
+    """
+    previous = [StockEntry.from_dict(row) for row in lake.read(SEGY_CATALOGUE).iter_rows(named=True)]
+    stock = take_stock(
+        settings.landing_dir,
+        previous=previous,
+        survey_interval_us=settings.sample_interval_us,
+        exclude=label_volumes(settings),
+    )
+    frame = pl.DataFrame(
+        [entry.as_dict() for entry in stock.entries], schema=pl.Schema(lake.read(SEGY_CATALOGUE).schema)
+    )
+    rows = lake.replace(SEGY_CATALOGUE, frame)
+    admitted = {entry.file_id for entry in stock.admitted}
+    for table in _PER_FILE_TABLES:
+        lake.delete_files(table, set(lake.file_ids(table)) - admitted)
+    quarantined = frame.filter(~pl.col("admitted")).select("relative", "reason")
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(folder_version(stock)),
+        metadata=rows_metadata(
+            rows,
+            admitted=len(admitted),
+            quarantined=quarantined.height,
+            quarantine=markdown_table(quarantined),
+            sample_interval_us=stock.survey_interval_us,
+        ),
+    )
+
+
+@dg.asset(
+    group_name=GROUP,
+    deps=[label_sources, processing_settings],
+    kinds={"yaml"},
+    owners=OWNERS,
+    automation_condition=ON_CHANGE,
+)
+def label_catalogue(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+    """labels.yaml and its sources, read and checked as a whole; a mistake stops here, with its file and line."""
+    try:
+        config = label_config(settings)
+        if config is not None:
+            load_sources(config)
+    except LabelError as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(labels_version(settings)),
+        metadata={
+            "classes": ", ".join(class_names(settings)),
+            "sources": len(config.sources) if config is not None else 0,
+            "waiting_for_their_file": ", ".join(waiting_sources(settings)) or "none",
+        },
+    )

@@ -1,0 +1,116 @@
+"""What changed in the landing folder since it was last looked at, as partitions and events."""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import dagster as dg
+
+from seismic_assets.defs.partitions import SEGY_FILES
+from seismic_assets.defs.raw.sources import folder_version, label_volumes, labels_version, settings_version
+from seismic_assets.segy import Stock, StockEntry, take_stock
+from seismic_assets.settings import Settings
+
+_PARTITIONS = str(SEGY_FILES.name)
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """What a look at the landing folder found.
+
+    Attributes:
+        stock: the files, for the next look.
+        new, gone: partition keys to add and to delete.
+        events: materialisations of the external assets whose content changed.
+    """
+
+    stock: Stock
+    new: tuple[str, ...]
+    gone: tuple[str, ...]
+    events: tuple[dg.AssetMaterialization, ...]
+
+    def apply(self, instance: dg.DagsterInstance) -> None:
+        """Record it in an instance at once; a sensor returns it instead."""
+        instance.add_dynamic_partitions(_PARTITIONS, self.new)
+        for key in self.gone:
+            instance.delete_dynamic_partition(_PARTITIONS, key)
+        for event in self.events:
+            instance.report_runless_asset_event(event)
+
+
+def discover(
+    instance: dg.DagsterInstance,
+    settings: Settings,
+    previous: Iterable[StockEntry],
+    *,
+    most_new: int | None = None,
+    settle_seconds: float = 0.0,
+) -> Discovery:
+    """Look at the landing folder.
+
+    Args:
+        instance: where partitions and earlier events are recorded.
+        settings: of the deployment.
+        previous: entries of the last look; only what changed since is opened.
+        most_new: open at most this many files.
+        settle_seconds: leave younger files for the next look.
+
+    Raises:
+        LandingFolderError: the folder is missing.
+    """
+    previous = tuple(previous)
+    stock = take_stock(
+        settings.landing_dir,
+        previous=previous,
+        survey_interval_us=settings.sample_interval_us,
+        exclude=label_volumes(settings),
+        most_new=most_new,
+        settled_before_ns=time.time_ns() - int(settle_seconds * 1e9) if settle_seconds else None,
+    )
+    known = set(instance.get_dynamic_partitions(_PARTITIONS))
+    admitted = {entry.file_id: entry for entry in stock.admitted}
+    events = [*_file_events(instance, admitted, previous, known)]
+    if not stock.pending:
+        events += _event_if_changed(instance, "landing_folder", folder_version(stock))
+    events += _event_if_changed(instance, "label_sources", labels_version(settings))
+    events += _event_if_changed(instance, "processing_settings", settings_version(settings))
+    return Discovery(
+        stock=stock,
+        new=tuple(sorted(admitted.keys() - known)),
+        gone=tuple(sorted(known - admitted.keys())),
+        events=tuple(events),
+    )
+
+
+def _file_events(
+    instance: dg.DagsterInstance, admitted: dict[str, StockEntry], previous: Sequence[StockEntry], known: set[str]
+) -> Iterable[dg.AssetMaterialization]:
+    before = {entry.file_id: entry.digest for entry in previous if entry.admitted}
+    for file_id, entry in admitted.items():
+        if file_id in known and before.get(file_id) == entry.digest:
+            continue
+        recorded = latest_version(instance, "segy_file", file_id)
+        if file_id in known and recorded is not None and recorded.split("+")[0] == entry.digest:
+            continue
+        # A file that comes back has lost its rows: the same bytes must count as new.
+        version = entry.digest if recorded is None or file_id in known else f"{entry.digest}+{time.time_ns()}"
+        yield _event("segy_file", version, file_id, traces=entry.traces, samples=entry.samples, path=entry.relative)
+
+
+def _event_if_changed(instance: dg.DagsterInstance, key: str, version: str) -> list[dg.AssetMaterialization]:
+    return [] if latest_version(instance, key) == version else [_event(key, version)]
+
+
+def _event(key: str, version: str, partition: str | None = None, **metadata: str | int) -> dg.AssetMaterialization:
+    return dg.AssetMaterialization(
+        key, partition=partition, tags={"dagster/data_version": version}, metadata=dict(metadata)
+    )
+
+
+def latest_version(instance: dg.DagsterInstance, key: str, partition: str | None = None) -> str | None:
+    """Data version of the latest event of an asset, or None."""
+    records = instance.fetch_materializations(
+        dg.AssetRecordsFilter(dg.AssetKey(key), asset_partitions=[partition] if partition else None), limit=1
+    ).records
+    materialization = records[0].asset_materialization if records else None
+    return (materialization.tags or {}).get("dagster/data_version") if materialization else None

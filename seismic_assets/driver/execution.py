@@ -1,0 +1,126 @@
+"""Batches of assets, executed in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import dagster as dg
+
+from seismic_assets.driver.outcome import RunOutcome
+
+_RANGE_START, _RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Assets that are materialised in one run.
+
+    Attributes:
+        assets: keys in topological order.
+        first, last: the range of partition keys; None for assets without partitions.
+        files: how many partitions that is; 0 without.
+    """
+
+    assets: tuple[str, ...]
+    first: str | None = None
+    last: str | None = None
+    files: int = 0
+
+    def __str__(self) -> str:
+        what = ", ".join(self.assets)
+        if not self.files:
+            return what
+        return f"{what} of {self.first}" if self.files == 1 else f"{what} of {self.files} files"
+
+
+def batches_of(requested: Mapping[str, frozenset[str] | None], order: Sequence[str]) -> Iterator[Batch]:
+    """Group what is asked for into runs: assets of the same files together, consecutive files together.
+
+    Args:
+        requested: partition keys by asset, in topological order; None for an asset without partitions.
+        order: all partition keys in the order that Dagster keeps them in.
+    """
+    groups: dict[frozenset[str] | None, list[str]] = {}
+    for asset, keys in requested.items():
+        groups.setdefault(keys, []).append(asset)
+    for keys, assets in groups.items():
+        if keys is None:
+            yield Batch(tuple(assets))
+            continue
+        for run in _consecutive(keys, order):
+            yield Batch(tuple(assets), run[0], run[-1], len(run))
+
+
+def _consecutive(keys: frozenset[str], order: Sequence[str]) -> Iterable[list[str]]:
+    run: list[str] = []
+    for key in order:
+        if key in keys:
+            run.append(key)
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+def execute(
+    job: dg.JobDefinition,
+    instance: dg.DagsterInstance,
+    batch: Batch,
+    outcome: RunOutcome,
+    progress: Callable[[str], None],
+    tags: Mapping[str, str],
+) -> bool:
+    """Materialise a batch in this process and add what happened to the outcome; returns whether all went well."""
+    progress(str(batch))
+    ranged = {_RANGE_START: batch.first, _RANGE_END: batch.last} if batch.first and batch.last else {}
+    result = job.execute_in_process(
+        run_config=_QUIET,
+        instance=instance,
+        asset_selection=[dg.AssetKey(asset) for asset in batch.assets],
+        raise_on_error=False,
+        tags={**tags, **ranged},
+    )
+    for asset in batch.assets:
+        done = outcome.asset(asset)
+        done.files += batch.files
+        done.error = ""
+    for event in result.all_events:
+        _account(event, batch, outcome)
+    return bool(result.success)
+
+
+def _account(event: dg.DagsterEvent, batch: Batch, outcome: RunOutcome) -> None:
+    if event.is_step_success:
+        for asset in _assets_of_step(event, batch):
+            outcome.asset(asset).seconds += event.step_success_data.duration_ms / 1000
+    elif event.is_step_failure:
+        for asset in _assets_of_step(event, batch):
+            outcome.asset(asset).error = failure_sentence(event)
+    elif event.is_step_materialization:
+        materialization = event.step_materialization_data.materialization
+        rows = materialization.metadata.get("dagster/row_count")
+        if rows is not None:
+            done = outcome.asset(materialization.asset_key.to_user_string())
+            done.rows = (done.rows or 0) + int(rows.value)  # type: ignore[arg-type]
+
+
+def _assets_of_step(event: dg.DagsterEvent, batch: Batch) -> list[str]:
+    # The step of a multi-asset bears the name of its function.
+    named = [asset for asset in batch.assets if asset == event.step_key]
+    return named or [asset for asset in batch.assets if asset in ("bronze_traces", "trace_quality")][:1]
+
+
+def failure_sentence(event: dg.DagsterEvent) -> str:
+    """What went wrong in a step, as its own code said it."""
+    data = event.step_failure_data
+    if data.user_failure_data is not None and data.user_failure_data.description:
+        return str(data.user_failure_data.description)
+    error = data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return (
+        error.message.strip().split("\n")[0].split(": ", 1)[-1] if error is not None else "failed for no stated reason"
+    )

@@ -1,0 +1,161 @@
+"""The loop that evaluates the automation conditions and materialises what they ask for, until they ask for nothing."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import dagster as dg
+from dagster._core.definitions.asset_daemon_cursor import AssetDaemonCursor  # the type that the public function takes
+
+from seismic_assets.definitions import build_definitions
+from seismic_assets.defs.conditions import patient
+from seismic_assets.defs.partitions import SEGY_FILES
+from seismic_assets.defs.raw.discovery import discover
+from seismic_assets.defs.raw.files import catalogue_entries
+from seismic_assets.driver.execution import Batch, batches_of, execute
+from seismic_assets.driver.outcome import RunOutcome
+from seismic_assets.driver.summary import summarise
+from seismic_assets.lake import Lake
+from seismic_assets.settings import Settings
+
+_TAGS = {"seismic/run": "command line"}
+_UNFINISHED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+class BusyError(Exception):
+    """Another `seismic run` is at work on the same storage root."""
+
+
+def materialise_stale(settings: Settings, instance: dg.DagsterInstance, progress: Callable[[str], None]) -> RunOutcome:
+    """Take stock of the landing folder and materialise everything that is missing or whose input changed.
+
+    Killed at any moment and called again, it goes on where it was: tables are replaced whole or not at all, and an
+    asset counts as done only when its event is recorded. What failed before is tried again once.
+
+    Args:
+        settings: of the deployment.
+        instance: its Dagster instance.
+        progress: called with a line before each batch.
+
+    Raises:
+        LandingFolderError: the landing folder is missing.
+        BusyError: another invocation holds the storage root.
+    """
+    with _alone(settings):
+        _cancel_orphans(instance)
+        loop = _Loop(_patient_definitions(settings), instance, settings.dagster_dir / "seismic_run.cursor", progress)
+        if loop.cursor_path.exists():
+            _look(settings, instance)
+        else:
+            # Without a memory of what was seen, a change cannot be told from what was there: what is there comes first.
+            loop.until_quiet()
+            _look(settings, instance)
+        loop.until_quiet()
+        summarise(settings, loop.definitions, instance, loop.outcome)
+        return loop.outcome
+
+
+@dataclass
+class _Loop:
+    """One invocation.
+
+    The cursor says what the conditions have seen and dealt with. It is written after a tick's batches are done, and
+    never past a failure: killed or failed, the next invocation sees the same changes again.
+    """
+
+    definitions: dg.Definitions
+    instance: dg.DagsterInstance
+    cursor_path: Path
+    progress: Callable[[str], None]
+    outcome: RunOutcome = field(default_factory=RunOutcome)
+    failed: set[tuple[str, str | None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._graph = self.definitions.resolve_asset_graph()
+        self._job = self.definitions.resolve_implicit_global_asset_job_def()
+        known = self.cursor_path.exists()
+        self._cursor = dg.deserialize_value(self.cursor_path.read_text(), AssetDaemonCursor) if known else None
+
+    def until_quiet(self) -> None:
+        """Tick after tick until nothing is asked for that has not failed already."""
+        while True:
+            result = dg.evaluate_automation_conditions(self.definitions, self.instance, cursor=self._cursor)
+            self._cursor = result.cursor
+            batches = self._batches(result)
+            for batch in batches:
+                if not execute(self._job, self.instance, batch, self.outcome, self.progress, _TAGS):
+                    self.failed |= {(asset, key) for asset in batch.assets for key in self._keys(batch)}
+            if not self.failed:
+                self._save_cursor()
+            if not batches:
+                return
+
+    def _batches(self, result: dg.EvaluateAutomationConditionsResult) -> list[Batch]:
+        requested: dict[str, frozenset[str] | None] = {}
+        for key in self._graph.toposorted_asset_keys:
+            asset = key.to_user_string()
+            wanted = {part for part in result.get_requested_partitions(key) if (asset, part) not in self.failed}
+            if wanted == {None}:
+                requested[asset] = None
+            elif wanted:
+                requested[asset] = frozenset(part for part in wanted if part is not None)
+        return list(batches_of(requested, self._order()))
+
+    def _keys(self, batch: Batch) -> list[str | None]:
+        if batch.first is None or batch.last is None:
+            return [None]
+        order = self._order()
+        return [*order[order.index(batch.first) : order.index(batch.last) + 1]]
+
+    def _order(self) -> list[str]:
+        return list(self.instance.get_dynamic_partitions(str(SEGY_FILES.name)))
+
+    def _save_cursor(self) -> None:
+        temporary = self.cursor_path.with_suffix(".part")
+        temporary.write_text(dg.serialize_value(self._cursor))
+        temporary.replace(self.cursor_path)
+
+
+def _patient_definitions(settings: Settings) -> dg.Definitions:
+    definitions = build_definitions(settings)
+    return definitions.map_asset_specs(
+        func=lambda spec: (
+            spec.replace_attributes(automation_condition=patient(spec.automation_condition))
+            if spec.automation_condition is not None
+            else spec
+        )
+    )
+
+
+def _look(settings: Settings, instance: dg.DagsterInstance) -> None:
+    previous = catalogue_entries(Lake(settings.lake_dir)).values()
+    discover(instance, settings, previous).apply(instance)
+
+
+def _cancel_orphans(instance: dg.DagsterInstance) -> None:
+    """Runs of an invocation that was killed never end by themselves, and would count as in progress for ever."""
+    for run in instance.get_runs(dg.RunsFilter(tags=_TAGS, statuses=_UNFINISHED)):
+        instance.report_run_canceled(run, message="the process that ran it was killed")
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    settings.dagster_dir.mkdir(parents=True, exist_ok=True)
+    with (settings.dagster_dir / "seismic_run.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BusyError(
+                f"another `seismic run` is at work on {settings.storage_root}; wait for it, or use another storage root"
+            ) from error
+        yield

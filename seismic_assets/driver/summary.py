@@ -1,0 +1,58 @@
+"""The state of a deployment after a run, as a person asks for it."""
+
+from __future__ import annotations
+
+import json
+
+import dagster as dg
+import polars as pl
+
+from seismic_assets.defs.raw.files import catalogue_entries
+from seismic_assets.driver.outcome import RunOutcome
+from seismic_assets.lake import TRACE_QUALITY, Lake
+from seismic_assets.settings import Settings
+
+_SHOWN = ("f1_macro", "f1_weighted", "accuracy", "balanced_accuracy", "roc_auc_macro")
+
+
+def summarise(
+    settings: Settings, definitions: dg.Definitions, instance: dg.DagsterInstance, outcome: RunOutcome
+) -> None:
+    """Add quarantine, failed checks and the latest scores to an outcome."""
+    lake = Lake(settings.lake_dir)
+    entries = catalogue_entries(lake).values()
+    outcome.admitted = sum(entry.admitted for entry in entries)
+    outcome.quarantined = [(entry.relative, entry.reason) for entry in entries if not entry.admitted]
+    unread = lake.read(TRACE_QUALITY, columns=["file_id", "status", "reason"]).filter(pl.col("status") != "read")
+    outcome.unread = [(row["file_id"], row["reason"]) for row in unread.iter_rows(named=True)]
+    _add_checks(definitions, instance, outcome)
+    _add_scores(settings, outcome)
+
+
+def _add_checks(definitions: dg.Definitions, instance: dg.DagsterInstance, outcome: RunOutcome) -> None:
+    keys = sorted(definitions.resolve_asset_graph().asset_check_keys)
+    latest = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
+    for key in keys:
+        event = latest[key].event if key in latest else None
+        evaluation = event.dagster_event.asset_check_evaluation_data if event and event.dagster_event else None
+        if evaluation is None or not hasattr(evaluation, "passed") or evaluation.passed:
+            continue
+        sentence = evaluation.description or f"the check {key.name} failed"
+        if evaluation.severity == dg.AssetCheckSeverity.ERROR:
+            outcome.failed_checks.append((key.asset_key.to_user_string(), key.name, sentence))
+        else:
+            outcome.notes.append(sentence)
+
+
+def _add_scores(settings: Settings, outcome: RunOutcome) -> None:
+    reports = sorted(
+        (settings.reports_dir / "evaluation").glob("v*/evaluation_results.json"),
+        key=lambda path: int(path.parent.name[1:]),
+    )
+    if not reports:
+        return
+    scores = json.loads(reports[-1].read_text())["scores"]
+    outcome.scores = {
+        model: {name: values[name] for name in _SHOWN if values[name] is not None} for model, values in scores.items()
+    }
+    outcome.report = str(reports[-1].with_name("index.html"))

@@ -1,0 +1,114 @@
+"""Predictions of whole files as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from seismic_assets.inference.predictor import Predictor
+from seismic_assets.lake import to_array
+from seismic_assets.segy import open_segy
+
+_BLOCK = 1024
+
+
+def prediction_frame(
+    predictor: Predictor,
+    traces: NDArray[np.float32],
+    *,
+    trace_index: NDArray[np.int64],
+    inline: NDArray[np.int32],
+    crossline: NDArray[np.int32],
+    start_ms: NDArray[np.float32],
+    sample_interval_us: int,
+) -> pl.DataFrame:
+    """One row per window of (n, num_samples) traces, trace by trace.
+
+    Columns: trace_index, inline, crossline, window_index, start_ms, end_ms, predicted_class, predicted_class_name,
+    confidence, prob_<class>. The last four are null for a trace that is dead or not finite.
+    """
+    predicted = predictor.predict(traces, sample_interval_us)
+    count, windows, _ = predicted.probabilities.shape
+    flat = predicted.probabilities.reshape(count * windows, -1)
+    known = np.repeat(predicted.usable, windows)
+    classes = np.where(known, np.nan_to_num(flat).argmax(axis=1), -1)
+    names = np.asarray([*predictor.classes, ""])
+    milliseconds = sample_interval_us / 1000
+    frame = pl.DataFrame(
+        {
+            "trace_index": np.repeat(trace_index, windows),
+            "inline": np.repeat(inline, windows),
+            "crossline": np.repeat(crossline, windows),
+            "window_index": np.tile(np.arange(windows, dtype=np.int32), count),
+            "start_ms": (start_ms[:, None] + predicted.starts * milliseconds).ravel().astype(np.float32),
+            "end_ms": (start_ms[:, None] + predicted.ends * milliseconds).ravel().astype(np.float32),
+            "predicted_class": classes.astype(np.int32),
+            "predicted_class_name": names[classes],
+            "confidence": flat.max(axis=1),
+            **{f"prob_{name}": flat[:, index] for index, name in enumerate(predictor.classes)},
+        }
+    )
+    answers = ["predicted_class", "predicted_class_name", "confidence", *(f"prob_{name}" for name in predictor.classes)]
+    return frame.with_columns(pl.when(pl.lit(pl.Series(known))).then(pl.col(answers)))
+
+
+def bronze_predictions(
+    predictor: Predictor, blocks: Iterable[pl.DataFrame], truth: pl.DataFrame, version: str
+) -> Iterator[pl.DataFrame]:
+    """Predictions of the bronze rows of one file, with the interpreted class and the model's version.
+
+    Args:
+        predictor: the model.
+        blocks: bronze rows, in order.
+        truth: rows of trace_index, window_index and class.
+        version: of the model.
+    """
+    for block in blocks:
+        frame = prediction_frame(
+            predictor,
+            to_array(block["samples"]),
+            trace_index=block["trace_index"].to_numpy(),
+            inline=block["inline"].to_numpy(),
+            crossline=block["crossline"].to_numpy(),
+            start_ms=block["start_ms"].to_numpy(),
+            sample_interval_us=int(block["sample_interval_us"][0]),
+        )
+        yield frame.join(
+            truth.rename({"class": "true_class"}),
+            on=["trace_index", "window_index"],
+            how="left",
+            maintain_order="left",
+        ).with_columns(model_version=pl.lit(version))
+
+
+def predict_file(
+    predictor: Predictor, path: Path, progress: Callable[[int, int], None] | None = None
+) -> Iterator[pl.DataFrame]:
+    """Predictions of a SEG-Y file, block by block, so that memory does not grow with the file.
+
+    Args:
+        predictor: the model.
+        path: the file.
+        progress: called with (traces done, traces in all) after each block.
+
+    Raises:
+        SegyError: the file cannot be read.
+        PredictionError: its sample interval is not the model's.
+    """
+    with open_segy(path) as reader:
+        for headers, traces in reader.blocks(_BLOCK):
+            yield prediction_frame(
+                predictor,
+                traces,
+                trace_index=headers.trace_index,
+                inline=headers.inline,
+                crossline=headers.crossline,
+                start_ms=headers.start_ms,
+                sample_interval_us=reader.sample_interval_us,
+            )
+            if progress is not None:
+                progress(int(headers.trace_index[-1]) + 1, reader.num_traces)

@@ -1,0 +1,223 @@
+"""The lake: a folder of Delta tables, each replaced atomically and read in the order of its key."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+from deltalake import DeltaTable
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake.transaction import AddAction
+
+from seismic_assets.lake.errors import LakeError
+from seismic_assets.lake.tables import Table
+
+_COMMIT_ATTEMPTS = 8
+
+
+@dataclass(frozen=True)
+class _Part:
+    path: str
+    rows: int
+    file_id: str
+
+
+class Lake:
+    """Delta tables below a folder.
+
+    A per-file table is replaced file by file: Parquet files are written first, then one commit removes the file's old
+    rows and adds the new ones, so that a reader sees the old version or the new one and a killed writer leaves the old.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def path(self, table: Table) -> Path:
+        """Folder of a table."""
+        return self.root / table.name
+
+    def exists(self, table: Table) -> bool:
+        """Whether the table has been written."""
+        return DeltaTable.is_deltatable(str(self.path(table)))
+
+    def version(self, table: Table) -> int:
+        """Delta version of a table; -1 when it does not exist."""
+        return self._open(table).version() if self.exists(table) else -1
+
+    def file_ids(self, table: Table) -> list[str]:
+        """Ids of the files that have rows in a per-file table, sorted."""
+        return sorted(self.row_counts(table))
+
+    def row_counts(self, table: Table) -> dict[str, int]:
+        """Rows of each file in a per-file table, from the table's log alone."""
+        if not self.exists(table):
+            return {}
+        counts: dict[str, int] = {}
+        for part in self._parts(table):
+            counts[part.file_id] = counts.get(part.file_id, 0) + part.rows
+        return counts
+
+    def replace(self, table: Table, frame: pl.DataFrame) -> int:
+        """Replace a whole unpartitioned table; returns the number of rows."""
+        arrow = self._conform(table, frame)
+        self._commit(table, [self._write_part(table, [arrow], None)] if arrow.num_rows else [], None)
+        return int(arrow.num_rows)
+
+    def replace_file(self, table: Table, file_id: str, frames: pl.DataFrame | Iterable[pl.DataFrame | pa.Table]) -> int:
+        """Replace the rows of one file by the given frames, in their order, and return how many there are.
+
+        Args:
+            table: a per-file table.
+            file_id: the file.
+            frames: a frame, or frames one after another, so that memory does not grow with the file.
+
+        Raises:
+            LakeError: the disk is full or not writable, or other writers got in the way again and again.
+        """
+        blocks = [frames] if isinstance(frames, pl.DataFrame) else frames
+        part = self._write_part(table, (self._conform(table, block) for block in blocks), file_id)
+        rows = json.loads(part.stats)["numRecords"]
+        self._commit(table, [part] if rows else [], file_id)
+        return int(rows)
+
+    def delete_files(self, table: Table, file_ids: Iterable[str]) -> None:
+        """Delete the rows of files that are gone, in one commit; files without rows are passed over."""
+        gone = sorted(set(file_ids) & set(self.row_counts(table)))
+        if gone:
+            listed = ", ".join(f"'{file_id}'" for file_id in gone)
+            self._attempt(table, lambda: self._open(table).delete(f"file_id IN ({listed})"))
+
+    def read(
+        self, table: Table, file_ids: Sequence[str] | None = None, columns: Sequence[str] | None = None
+    ) -> pl.DataFrame:
+        """Rows of a table in the order of its key; an empty frame when it has not been written.
+
+        Args:
+            table: the table.
+            file_ids: only these files.
+            columns: only these columns; the order of rows is the same.
+        """
+        wanted = list(columns) if columns is not None else table.schema.names
+        if not self.exists(table):
+            return pl.DataFrame(pl.from_arrow(table.schema.empty_table())).select(wanted)
+        frame = pl.scan_delta(str(self.path(table)))
+        if file_ids is not None:
+            frame = frame.filter(pl.col("file_id").is_in(list(file_ids)))
+        needed = list(dict.fromkeys([*wanted, *table.key]))
+        return frame.select(needed).collect().sort(table.key).select(wanted)
+
+    def stream(
+        self, table: Table, file_id: str, columns: Sequence[str] | None = None, rows: int = 4096
+    ) -> Iterator[pl.DataFrame]:
+        """Rows of one file in the order they were written, `rows` at a time, without the `file_id` column."""
+        if not self.exists(table):
+            return
+        for part in self._parts(table):
+            if part.file_id == file_id:
+                parquet = pq.ParquetFile(self.path(table) / part.path)
+                for batch in parquet.iter_batches(batch_size=rows, columns=list(columns) if columns else None):
+                    yield pl.DataFrame(pl.from_arrow(batch))
+
+    def export_parquet(self, table: Table, file_id: str, path: Path) -> None:
+        """Write the rows of one file as a Parquet file of its own, whole or not at all."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.part")
+        schema = _stored_schema(table)
+        with pq.ParquetWriter(temporary, schema.insert(0, table.schema.field("file_id")), compression="zstd") as writer:
+            for block in self.stream(table, file_id, rows=1 << 16):
+                named = block.with_columns(file_id=pl.lit(file_id)).to_arrow()
+                writer.write_table(named.select(writer.schema.names).cast(writer.schema))
+        temporary.replace(path)
+
+    def _open(self, table: Table) -> DeltaTable:
+        try:
+            return DeltaTable(str(self.path(table)))
+        except (DeltaError, TableNotFoundError, OSError) as error:
+            raise LakeError(f"table {table.name} cannot be opened ({error}); restore its _delta_log folder") from error
+
+    def _parts(self, table: Table) -> list[_Part]:
+        """Parquet files of the current version, in the order of their paths."""
+        actions = pa.table(self._open(table).get_add_actions(flatten=True)).to_pylist()
+        parts = [
+            _Part(action["path"], action["num_records"], action.get("partition.file_id", "")) for action in actions
+        ]
+        return sorted(parts, key=lambda part: part.path)
+
+    def _conform(self, table: Table, frame: pl.DataFrame | pa.Table) -> pa.Table:
+        """Columns of the table's schema, in its order and types; the partition column lives in the folder's name."""
+        arrow = frame.to_arrow() if isinstance(frame, pl.DataFrame) else frame
+        schema = _stored_schema(table)
+        missing = [name for name in schema.names if name not in arrow.column_names]
+        if missing:
+            raise LakeError(
+                f"rows for table {table.name} lack the columns {', '.join(missing)}; this is a programming error"
+            )
+        return arrow.select(schema.names).cast(schema)
+
+    def _write_part(self, table: Table, blocks: Iterable[pa.Table], file_id: str | None) -> AddAction:
+        folder = self.path(table) / (f"file_id={file_id}" if file_id is not None else "")
+        part = folder / f"part-{uuid.uuid4().hex}.parquet"
+        rows = 0
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with pq.ParquetWriter(part, _stored_schema(table), compression="zstd") as writer:
+                for block in blocks:
+                    writer.write_table(block)
+                    rows += block.num_rows
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            raise LakeError(
+                f"table {table.name} cannot be written below {self.root} ({error.strerror or error}); free space or "
+                "fix the rights, the last good version is untouched"
+            ) from error
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        return AddAction(
+            path=part.relative_to(self.path(table)).as_posix(),
+            size=part.stat().st_size,
+            partition_values={} if file_id is None else {"file_id": file_id},
+            modification_time=int(time.time() * 1000),
+            data_change=True,
+            stats=json.dumps({"numRecords": rows}),
+        )
+
+    def _commit(self, table: Table, parts: list[AddAction], file_id: str | None) -> None:
+        """One Delta commit that replaces a file's rows, or the whole table; writers of other files are waited for."""
+        partition_by = ["file_id"] if table.per_file else None
+
+        def commit() -> None:
+            delta = DeltaTable.create(str(self.path(table)), table.schema, mode="ignore", partition_by=partition_by)
+            # Another list of classes or components makes another table: all rows under the old one are stale.
+            same_schema = _field_names(delta) == table.schema.names
+            filters = [("file_id", "=", file_id)] if file_id is not None and same_schema else None
+            delta.create_write_transaction(
+                list(parts), "overwrite", table.schema, partition_by=partition_by, partition_filters=filters
+            )
+
+        self._attempt(table, commit)
+
+    def _attempt(self, table: Table, commit: Callable[[], object]) -> None:
+        """Commit, again after a pause when another writer was faster."""
+        for attempt in range(_COMMIT_ATTEMPTS):
+            try:
+                commit()
+                return
+            except CommitFailedError:
+                time.sleep(0.05 * 2**attempt)
+        raise LakeError(f"table {table.name} is being written by too many others; run again when they have finished")
+
+
+def _field_names(delta: DeltaTable) -> list[str]:
+    return [field.name for field in delta.schema().fields]
+
+
+def _stored_schema(table: Table) -> pa.Schema:
+    return pa.schema([field for field in table.schema if not (table.per_file and field.name == "file_id")])

@@ -1,0 +1,154 @@
+"""The serving bundle: all that a model version carries and all that serving loads. Nothing in it is unpickled."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from seismic_assets.attributes import Embedder, WindowGrid
+from seismic_assets.registry.embedders import load_embedder, save_embedder
+from seismic_assets.registry.errors import BundleError
+
+MANIFEST, REFERENCE = "manifest.json", "reference.json"
+EMBEDDER, SCALER, MODEL, TRAINED_ON = "embedder.npz", "scaler.npz", "model.onnx", "trained_on.npz"
+
+
+class BundleManifest(BaseModel):
+    """What a bundle is and where it comes from.
+
+    Attributes:
+        format: version of the layout of a bundle.
+        classes: class names by index.
+        trained_classes: indices that the model can predict, in the order of its output.
+        window_samples, window_step: how traces are cut, in samples.
+        sample_interval_us: of the traces it was trained on, microseconds.
+        feature_names: what the graph takes, in order.
+        family: model family.
+        dataset_digest: identity of the labelled windows it was trained on.
+        mlflow_run_id, dagster_run_id: the runs that made it.
+        table_versions: Delta versions of the tables it was made from.
+        files: BLAKE2b digest of each other file of the bundle.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal[1] = 1
+    classes: tuple[str, ...]
+    trained_classes: tuple[int, ...]
+    window_samples: int
+    window_step: int
+    sample_interval_us: int
+    feature_names: tuple[str, ...]
+    family: str
+    dataset_digest: str
+    mlflow_run_id: str = ""
+    dagster_run_id: str = ""
+    table_versions: dict[str, int] = {}
+    files: dict[str, str] = {}
+
+    @property
+    def window(self) -> WindowGrid:
+        """Which windows a trace is cut into."""
+        return WindowGrid(self.window_samples, self.window_step)
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle that was read and whose digests were verified.
+
+    Attributes:
+        manifest: what it is.
+        embedder: standardisation and components of windows.
+        feature_mean, feature_scale: (f,) float64.
+        graphs: ONNX graphs by name: `model`, and the baselines it was compared with.
+        reference: statistics of the training windows.
+        trained_on: (traces,) bool by file id: which traces training and validation windows came from.
+    """
+
+    manifest: BundleManifest
+    embedder: Embedder
+    feature_mean: NDArray[np.float64]
+    feature_scale: NDArray[np.float64]
+    graphs: Mapping[str, bytes]
+    reference: Mapping[str, Any]
+    trained_on: Mapping[str, NDArray[np.bool_]]
+
+    def content_digest(self) -> str:
+        """Digest of what determines a prediction: graph, arrays and windows, not the runs that made them."""
+        manifest = self.manifest
+        identity = [
+            *(manifest.files[name] for name in (MODEL, EMBEDDER, SCALER)),
+            [manifest.window_samples, manifest.window_step, manifest.classes],
+        ]
+        return _digest(json.dumps(identity).encode())
+
+
+def write_bundle(
+    folder: Path,
+    manifest: BundleManifest,
+    *,
+    embedder: Embedder,
+    feature_mean: NDArray[np.float64],
+    feature_scale: NDArray[np.float64],
+    graphs: Mapping[str, bytes],
+    reference: Mapping[str, Any],
+    trained_on: Mapping[str, NDArray[np.bool_]],
+) -> Bundle:
+    """Write a bundle into an empty folder, the manifest with the digests last, and read it back."""
+    folder.mkdir(parents=True, exist_ok=True)
+    save_embedder(folder / EMBEDDER, embedder)
+    np.savez(folder / SCALER, mean=feature_mean, scale=feature_scale)
+    np.savez_compressed(folder / TRAINED_ON, **trained_on)  # type: ignore[arg-type]
+    for name, graph in graphs.items():
+        (folder / f"{name}.onnx").write_bytes(graph)
+    (folder / REFERENCE).write_text(json.dumps(reference))
+    names = [EMBEDDER, SCALER, TRAINED_ON, REFERENCE, *(f"{name}.onnx" for name in graphs)]
+    digests = {name: _digest((folder / name).read_bytes()) for name in names}
+    (folder / MANIFEST).write_text(manifest.model_copy(update={"files": digests}).model_dump_json(indent=2))
+    return load_bundle(folder)
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """Read a bundle.
+
+    Raises:
+        BundleError: a file is missing or differs from the manifest's digest.
+    """
+    try:
+        manifest = BundleManifest.model_validate_json((folder / MANIFEST).read_text())
+        contents = {name: (folder / name).read_bytes() for name in manifest.files}
+    except FileNotFoundError as error:
+        missing = Path(error.filename).name
+        raise BundleError(
+            f"the serving bundle {folder} has no {missing}; promote another version or train again"
+        ) from error
+    except ValidationError as error:
+        raise BundleError(f"the manifest of the serving bundle {folder} is not valid; train again") from error
+    for name, content in contents.items():
+        if _digest(content) != manifest.files[name]:
+            raise BundleError(f"{name} of the serving bundle {folder} was altered since it was written; restore it")
+    with np.load(folder / SCALER, allow_pickle=False) as scaler:
+        feature_mean, feature_scale = scaler["mean"], scaler["scale"]
+    with np.load(folder / TRAINED_ON, allow_pickle=False) as traces:
+        trained_on = {file_id: traces[file_id] for file_id in traces.files}
+    return Bundle(
+        manifest=manifest,
+        embedder=load_embedder(folder / EMBEDDER),
+        feature_mean=feature_mean,
+        feature_scale=feature_scale,
+        graphs={Path(name).stem: content for name, content in contents.items() if name.endswith(".onnx")},
+        reference=json.loads(contents[REFERENCE]),
+        trained_on=trained_on,
+    )
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=16).hexdigest()

@@ -1,0 +1,192 @@
+"""Every knob of the project: one class, read from the environment, refused with a clear sentence when wrong."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from seismic_assets.attributes import WindowGrid
+
+_ENVIRONMENTS = {"development": "dev", "staging": "staging", "production": "prod"}
+_CLASS_NAME = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class SettingsError(ValueError):
+    """A setting has a value that is not allowed: its name, the value, what is allowed."""
+
+
+class Settings(BaseSettings):
+    """The settings of a code location, a command or a service.
+
+    Each field is read from `SEISMIC_<NAME>`; the names that users of the earlier pipeline know (ENVIRONMENT,
+    MLFLOW_TRACKING_URI, MLFLOW_EXPERIMENT_NAME, LOG_LEVEL) are honoured as aliases.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="SEISMIC_", extra="ignore", frozen=True, populate_by_name=True, env_ignore_empty=True
+    )
+
+    env: Literal["dev", "staging", "prod"] = Field(
+        "dev",
+        validation_alias=AliasChoices("SEISMIC_ENV", "ENVIRONMENT"),
+        description="Profile: dev logs at DEBUG, staging at INFO, prod at WARNING unless LOG_LEVEL is given.",
+    )
+    landing_dir: Path = Field(Path("landing"), description="Folder that SEG-Y files and labels.yaml are dropped into.")
+    storage_root: Path = Field(
+        Path("storage"), description="Folder for the lake, MLflow, Dagster's history and reports."
+    )
+    window_samples: int | None = Field(
+        64, ge=8, description="Samples a window; `none` makes the whole trace one window."
+    )
+    window_step: int = Field(32, ge=1, description="Samples from the start of a window to the start of the next.")
+    classes: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("normal", "anomaly", "boundary"),
+        description="Class names in order, separated by commas; labels.yaml overrides them.",
+    )
+    sample_interval_us: int | None = Field(
+        None, ge=1, description="Sample interval of the survey in microseconds; by default the commonest of the files."
+    )
+    embedding_components: int = Field(32, ge=1, le=512, description="Principal components of a window.")
+    label_cover: float = Field(
+        0.5, gt=0, le=1, description="Share of a window that labelled samples must cover for it to have a class."
+    )
+    split_block: int | None = Field(
+        None, ge=2, description="Traces along a side of a spatial block; by default chosen from the survey's size."
+    )
+    split_buffer: int = Field(3, ge=0, description="Traces left out between blocks of different folds.")
+    min_class_windows: int = Field(
+        10, ge=1, description="Windows of each class that train, validation and test must each hold."
+    )
+    max_training_windows: int = Field(
+        200_000, ge=100, description="Most windows a model is fitted on; more are thinned by class, with the seed."
+    )
+    seed: int = Field(42, ge=0, description="Seed of the split, of sampling and of every fit.")
+    sample_source: Path | None = Field(None, description="Large SEG-Y file that `survey_sample` draws from.")
+    sample_traces: int = Field(500, ge=1, description="Traces that `survey_sample` draws.")
+    sample_files: int = Field(5, ge=1, description="SEG-Y files that `survey_sample` writes.")
+    sensor_interval_s: int = Field(30, ge=1, description="Seconds between two looks at the landing folder.")
+    sensor_new_files: int = Field(100, ge=1, description="New or changed files taken up in one look.")
+    settle_seconds: float = Field(5.0, ge=0, description="A file modified within this time may still be being written.")
+    freshness_days: float = Field(7.0, gt=0, description="Age at which predictions and evaluation count as not fresh.")
+    mlflow_tracking_uri: str | None = Field(
+        None,
+        validation_alias=AliasChoices("SEISMIC_MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_URI"),
+        description="MLflow server or store; by default a SQLite store below the storage root.",
+    )
+    mlflow_experiment: str = Field(
+        "seismic_classification",
+        validation_alias=AliasChoices("SEISMIC_MLFLOW_EXPERIMENT", "MLFLOW_EXPERIMENT_NAME"),
+        description="MLflow experiment of the training runs.",
+    )
+    registered_model: str = Field("SeismicClassifier", description="Name in the model registry.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] | None = Field(
+        None, validation_alias=AliasChoices("SEISMIC_LOG_LEVEL", "LOG_LEVEL"), description="Least level that is logged."
+    )
+    dagster_home: Path | None = Field(
+        None,
+        validation_alias=AliasChoices("SEISMIC_DAGSTER_HOME", "DAGSTER_HOME"),
+        description="Dagster's home; by default `dagster` below the storage root.",
+    )
+    api_host: str = Field("127.0.0.1", description="Address that `seismic serve` binds to.")
+    api_port: int = Field(8000, ge=1, le=65535, description="Port that `seismic serve` binds to.")
+
+    @field_validator("env", mode="before")
+    @classmethod
+    def _known_environment(cls, value: Any) -> Any:
+        return _ENVIRONMENTS.get(value, value)
+
+    @field_validator("window_samples", mode="before")
+    @classmethod
+    def _none_is_whole_trace(cls, value: Any) -> Any:
+        return None if isinstance(value, str) and value.lower() == "none" else value
+
+    @field_validator("classes", mode="before")
+    @classmethod
+    def _split_classes(cls, value: Any) -> Any:
+        return tuple(name.strip() for name in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("classes")
+    @classmethod
+    def _distinct_classes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(value) < 2 or len(set(value)) != len(value) or not all(_CLASS_NAME.fullmatch(name) for name in value):
+            raise ValueError("give at least two different names of letters, digits, _ and -, separated by commas")
+        return value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper_case(cls, value: Any) -> Any:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("landing_dir", "storage_root", "sample_source", "dagster_home")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().resolve() if value is not None else None
+
+    @model_validator(mode="after")
+    def _storage_outside_landing(self) -> Settings:
+        if self.storage_root == self.landing_dir or self.storage_root.is_relative_to(self.landing_dir):
+            raise ValueError(
+                f"SEISMIC_STORAGE_ROOT ({self.storage_root}) must not lie in SEISMIC_LANDING_DIR: what is written "
+                "there would be taken for new files"
+            )
+        return self
+
+    @property
+    def window(self) -> WindowGrid:
+        """Which windows a trace is cut into."""
+        return WindowGrid(self.window_samples, self.window_step)
+
+    @property
+    def level(self) -> str:
+        """The log level in force."""
+        return self.log_level or {"dev": "DEBUG", "staging": "INFO", "prod": "WARNING"}[self.env]
+
+    @property
+    def lake_dir(self) -> Path:
+        """Folder of the Delta tables."""
+        return self.storage_root / "lake"
+
+    @property
+    def reports_dir(self) -> Path:
+        """Folder of figures, reports and Parquet exports."""
+        return self.storage_root / "reports"
+
+    @property
+    def mlflow_uri(self) -> str:
+        """Tracking store in force."""
+        return self.mlflow_tracking_uri or f"sqlite:///{self.storage_root / 'mlflow' / 'mlflow.db'}"
+
+    @property
+    def mlflow_artifacts(self) -> Path:
+        """Folder of MLflow's artifacts when the store is the local one."""
+        return self.storage_root / "mlflow" / "artifacts"
+
+    @property
+    def dagster_dir(self) -> Path:
+        """Dagster's home in force."""
+        return self.dagster_home or self.storage_root / "dagster"
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Settings from the environment, overridden by what is given and not None.
+
+    Raises:
+        SettingsError: a sentence for each wrong value.
+    """
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        raise SettingsError(" ".join(_sentence(problem) for problem in error.errors())) from error
+
+
+def _sentence(problem: Any) -> str:
+    message = problem["msg"].removeprefix("Value error, ")
+    if not problem["loc"]:
+        return f"{message}."
+    name = str(problem["loc"][0])
+    variable = name if name.isupper() else f"SEISMIC_{name.upper()}"
+    return f"{variable}={problem['input']!r} is not allowed: {message[0].lower()}{message[1:]}."

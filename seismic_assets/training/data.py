@@ -1,0 +1,81 @@
+"""The arrays that a model is fitted and scored on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seismic_assets.training.errors import TrainingError
+
+
+@dataclass(frozen=True)
+class FoldData:
+    """Labelled windows of one fold.
+
+    Attributes:
+        features: (m, f) float32, not standardised.
+        classes: (m,) int32, index into the list of class names.
+    """
+
+    features: NDArray[np.float32]
+    classes: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.classes)
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Training and validation windows, and what the features are called."""
+
+    train: FoldData
+    validation: FoldData
+    feature_names: tuple[str, ...]
+
+    def checked(self) -> TrainingData:
+        """Itself, if it can be trained on.
+
+        Raises:
+            TrainingError: fewer than two classes, or a feature that is not finite, named.
+        """
+        present = np.unique(self.train.classes)
+        if len(present) < 2:
+            raise TrainingError(
+                f"the training blocks hold {len(present)} class where two are needed; label more of the survey"
+            )
+        finite = np.isfinite(self.train.features).all(axis=0)
+        if not finite.all():
+            names = ", ".join(
+                name for name, good in zip(self.feature_names, np.atleast_1d(finite), strict=True) if not good
+            )
+            raise TrainingError(
+                f"the training windows have values that are not finite in {names}; check the amplitudes"
+            )
+        return self
+
+
+def thin_by_class(classes: NDArray[np.int32], most: int, seed: int) -> NDArray[np.int64]:
+    """Indices of at most `most` windows, each class thinned by the same share; sorted, the same for a seed.
+
+    Args:
+        classes: (m,) int32.
+        most: wanted number; a class keeps at least one window.
+        seed: of the random draw.
+    """
+    if len(classes) <= most:
+        return np.arange(len(classes), dtype=np.int64)
+    random = np.random.default_rng(seed)
+    kept = []
+    for index in np.unique(classes):
+        members = np.flatnonzero(classes == index)
+        kept.append(random.choice(members, max(1, len(members) * most // len(classes)), replace=False))
+    return np.sort(np.concatenate(kept))
+
+
+def feature_scale(features: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and standard deviation of each feature in float64; a feature that does not vary gets a deviation of 1."""
+    mean = features.mean(axis=0, dtype=np.float64)
+    deviation = features.std(axis=0, dtype=np.float64)
+    return mean, np.where(deviation > 0, deviation, 1.0)

@@ -1,0 +1,32 @@
+"""Fixtures that every test may use."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+# Two test processes with two OpenMP threads each would spin on two cores; set before scikit-learn is loaded.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real SEG-Y files and labels; skips without it, fails in CI."""
+    named = os.environ.get("SEISMIC_REAL_DATA")
+    if named and (Path(named) / "segy").is_dir():
+        return Path(named).resolve()
+    if os.environ.get("CI"):
+        pytest.fail("SEISMIC_REAL_DATA does not name a folder with segy/ in it; CI must run the tests on real files")
+    pytest.skip("needs real SEG-Y files: set SEISMIC_REAL_DATA to a folder with segy/ and labelled/ in it")
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the machine reaches a test."""
+    kept = {"SEISMIC_REAL_DATA"}
+    aliases = {"ENVIRONMENT", "MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "LOG_LEVEL", "DAGSTER_HOME"}
+    for name in list(os.environ):
+        if (name.startswith("SEISMIC_") and name not in kept) or name in aliases:
+            monkeypatch.delenv(name)
