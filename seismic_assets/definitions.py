@@ -23,7 +23,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         minimum_interval_seconds=settings.sensor_interval_s,
     )
     return dg.Definitions(
-        assets=dg.load_assets_from_modules([raw, bronze, silver, features, model, evaluation]),
+        assets=dg.load_assets_from_modules([raw, bronze, silver, features, model, evaluation], include_specs=True),
         asset_checks=ALL_CHECKS,
         sensors=[landing_sensor(settings), automation],
         resources=resources_of(settings),

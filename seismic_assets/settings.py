@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -70,8 +71,12 @@ class Settings(BaseSettings):
     sample_files: int = Field(5, ge=1, description="SEG-Y files that `survey_sample` writes.")
     sensor_interval_s: int = Field(30, ge=1, description="Seconds between two looks at the landing folder.")
     sensor_new_files: int = Field(100, ge=1, description="New or changed files taken up in one look.")
-    settle_seconds: float = Field(5.0, ge=0, description="A file modified within this time may still be being written.")
-    freshness_days: float = Field(7.0, gt=0, description="Age at which predictions and evaluation count as not fresh.")
+    settle_seconds: float = Field(
+        5.0, ge=0, allow_inf_nan=False, description="A file modified within this time may still be being written."
+    )
+    freshness_days: float = Field(
+        7.0, gt=0, allow_inf_nan=False, description="Age at which predictions and evaluation count as not fresh."
+    )
     mlflow_tracking_uri: str | None = Field(
         None,
         validation_alias=AliasChoices("SEISMIC_MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_URI"),
@@ -187,6 +192,14 @@ def _sentence(problem: Any) -> str:
     message = problem["msg"].removeprefix("Value error, ")
     if not problem["loc"]:
         return f"{message}."
-    name = str(problem["loc"][0])
-    variable = name if name.isupper() else f"SEISMIC_{name.upper()}"
+    variable = _variable(str(problem["loc"][0]))
     return f"{variable}={problem['input']!r} is not allowed: {message[0].lower()}{message[1:]}."
+
+
+def _variable(name: str) -> str:
+    """The environment variable of a field or an alias: of several aliases the one that is set."""
+    for field in Settings.model_fields.values():
+        aliases = field.validation_alias.choices if isinstance(field.validation_alias, AliasChoices) else []
+        if name in aliases:
+            return next((str(alias) for alias in aliases if os.environ.get(str(alias))), name)
+    return f"SEISMIC_{name.upper()}"

@@ -79,9 +79,12 @@ def fit_embedder(blocks: Iterable[NDArray[np.float32]], components: int) -> Embe
     mean = total / count
     covariance = products / count - np.outer(mean, mean)
     deviation = np.sqrt(np.clip(np.diag(covariance), 0.0, None))
-    scale = np.where(deviation > 0, deviation, 1.0)
+    # What is below the resolution of float32 samples is the rounding of the sums, not a deviation.
+    scale = np.where(deviation > 1e-7 * np.abs(mean), deviation, 1.0)
     values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
     order = np.argsort(values)[::-1][: min(components, len(mean))]
     rows = vectors[:, order].T
     signs = np.sign(rows[np.arange(len(rows)), np.abs(rows).argmax(axis=1)])
-    return Embedder(mean, scale, rows * signs[:, None], np.clip(values[order], 0, None) / values.sum(), count)
+    variance = np.clip(values, 0, None)
+    explained = variance[order] / (variance.sum() or 1.0)
+    return Embedder(mean, scale, rows * signs[:, None], explained, count)

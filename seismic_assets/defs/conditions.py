@@ -36,7 +36,10 @@ _SHARED = dg.AssetSelection.assets("label_catalogue", "processing_settings", "em
 _updated = _C.any_deps_updated().since_last_handled()
 _changed = _C.any_deps_match(_C.data_version_changed()).since_last_handled()
 _idle = ~_C.in_progress() & ~_C.any_deps_in_progress()
-_input_requested = _C.any_deps_match(_C.will_be_requested())
+# `will_be_requested` is true only of what can be in the same run, and files and what is one for all files cannot. So an
+# input whose own input changed in this very tick is taken to be requested: wait for it.
+_fresh = _C.data_version_changed() | (_C.newly_updated() & ~_C.executed_with_root_target())
+_input_due = _C.any_deps_match(_C.will_be_requested()) | _C.any_deps_match(_C.any_deps_match(_fresh))
 
 # An input that will still come: missing, but neither failed itself nor below something that failed.
 _failed_above = _C.execution_failed() | _C.any_deps_match(
@@ -48,8 +51,9 @@ _file_updated = _C.any_deps_match(_C.newly_updated() & ~_C.executed_with_root_ta
 _file_due = (
     _file_updated.ignore(_SHARED) | _C.any_deps_match(_C.data_version_changed()).allow(_SHARED)
 ).since_last_handled()
+_shared_input_due = _C.any_deps_match(_C.any_deps_match(_C.data_version_changed())).allow(_SHARED)
 PER_FILE = _guarded(
-    (_C.missing() | _file_due) & ~_C.any_deps_missing() & ~_input_requested.allow(_SHARED) & _idle,
+    (_C.missing() | _file_due) & ~_C.any_deps_missing() & ~_shared_input_due & _idle,
     _file_due,
     "per file: missing, or its input was updated",
 )
@@ -58,19 +62,19 @@ PER_FILE = _guarded(
 def fan_in(*required: str) -> dg.AutomationCondition:
     """Once the files of a batch have come, or failed to; the required inputs must be there."""
     there = ~_C.any_deps_match(_C.missing()).allow(dg.AssetSelection.assets(*required))
-    due = (_C.missing() | _updated) & there & ~_still_coming & ~_input_requested & _idle
+    due = (_C.missing() | _updated) & there & ~_still_coming & ~_input_due & _idle
     return _guarded(due, _updated, "fan-in: files were updated and none is still coming")
 
 
 ON_CHANGE = _guarded(
-    (_C.missing() | _changed) & ~_C.any_deps_missing() & ~_input_requested & _idle,
+    (_C.missing() | _changed) & ~_C.any_deps_missing() & ~_input_due & _idle,
     _changed,
     "on change: missing, or its input has another content",
 )
 
 _sound = ~_C.any_deps_match(_C.any_checks_match(_C.check_failed()))
 ON_SOUND_CHANGE = _guarded(
-    (_C.missing() | _changed) & _sound & ~_C.any_deps_missing() & ~_input_requested & _idle,
+    (_C.missing() | _changed) & _sound & ~_C.any_deps_missing() & ~_input_due & _idle,
     _changed,
     "on change, if every check of its input passed",
 )
@@ -81,13 +85,13 @@ def on_change_of(*keys: str) -> dg.AutomationCondition:
     named = dg.AssetSelection.assets(*keys)
     changed = _C.any_deps_match(_C.data_version_changed()).allow(named).since_last_handled()
     there = ~_C.any_deps_match(_C.missing()).allow(named)
-    due = (_C.missing() | changed) & there & ~_still_coming & ~_input_requested & _idle
+    due = (_C.missing() | changed) & there & ~_still_coming & ~_input_due & _idle
     return _guarded(due, changed, f"on change of {' or '.join(keys)}")
 
 
-_followed = _C.any_deps_match(_C.data_version_changed() | _C.will_be_requested()).since_last_handled()
-FOLLOW = _guarded(
-    (_C.missing() | _followed) & ~_C.any_deps_missing() & _idle,
-    _followed,
-    "follow: in the run of its input, or when that changed",
-)
+def follow(*keys: str) -> dg.AutomationCondition:
+    """In the run of the named inputs, or when their content changed."""
+    named = dg.AssetSelection.assets(*keys)
+    followed = _C.any_deps_match(_C.data_version_changed() | _C.will_be_requested()).allow(named).since_last_handled()
+    due = (_C.missing() | followed) & ~_C.any_deps_missing() & _idle
+    return _guarded(due, followed, f"follow {' or '.join(keys)}, in the same run")

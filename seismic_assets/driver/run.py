@@ -87,8 +87,9 @@ class _Loop:
         self._cursor = dg.deserialize_value(self.cursor_path.read_text(), AssetDaemonCursor) if known else None
 
     def until_quiet(self) -> None:
-        """Tick after tick until nothing is asked for that has not failed already."""
-        while True:
+        """Tick after tick until nothing is asked for, twice: some conditions wait a tick for what they read."""
+        quiet_ticks = 0
+        while quiet_ticks < 2:
             result = dg.evaluate_automation_conditions(self.definitions, self.instance, cursor=self._cursor)
             self._cursor = result.cursor
             batches = self._batches(result)
@@ -97,8 +98,7 @@ class _Loop:
                     self.failed |= {(asset, key) for asset in batch.assets for key in self._keys(batch)}
             if not self.failed:
                 self._save_cursor()
-            if not batches:
-                return
+            quiet_ticks = 0 if batches else quiet_ticks + 1
 
     def _batches(self, result: dg.EvaluateAutomationConditionsResult) -> list[Batch]:
         requested: dict[str, frozenset[str] | None] = {}

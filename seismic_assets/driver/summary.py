@@ -33,9 +33,12 @@ def _add_checks(definitions: dg.Definitions, instance: dg.DagsterInstance, outco
     keys = sorted(definitions.resolve_asset_graph().asset_check_keys)
     latest = instance.event_log_storage.get_latest_asset_check_execution_by_key(keys)
     for key in keys:
-        event = latest[key].event if key in latest else None
-        evaluation = event.dagster_event.asset_check_evaluation_data if event and event.dagster_event else None
-        if evaluation is None or not hasattr(evaluation, "passed") or evaluation.passed:
+        entry = latest[key].event if key in latest else None
+        event = entry.dagster_event if entry is not None else None
+        if event is None or event.event_type != dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            continue
+        evaluation = event.asset_check_evaluation_data
+        if evaluation.passed:
             continue
         sentence = evaluation.description or f"the check {key.name} failed"
         if evaluation.severity == dg.AssetCheckSeverity.ERROR:

@@ -1,6 +1,6 @@
 """Predict traces, files and requests with a serving bundle."""
 
-from seismic_assets.inference.batch import bronze_predictions, predict_file, prediction_frame
+from seismic_assets.inference.batch import bronze_predictions, predict_file, prediction_frame, write_predictions
 from seismic_assets.inference.predictor import PredictionError, Predictor, WindowPredictions
 
 __all__ = [
@@ -10,4 +10,5 @@ __all__ = [
     "bronze_predictions",
     "predict_file",
     "prediction_frame",
+    "write_predictions",
 ]

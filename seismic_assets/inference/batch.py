@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from seismic_assets.inference.predictor import Predictor
@@ -112,3 +113,21 @@ def predict_file(
             )
             if progress is not None:
                 progress(int(headers.trace_index[-1]) + 1, reader.num_traces)
+
+
+def write_predictions(frames: Iterable[pl.DataFrame], path: Path) -> int:
+    """Write predictions to a Parquet file, whole or not at all, and return the number of rows."""
+    temporary = path.with_name(f".{path.name}.part")
+    writer, rows = None, 0
+    try:
+        for frame in frames:
+            block = frame.to_arrow()
+            writer = writer or pq.ParquetWriter(temporary, block.schema, compression="zstd")
+            writer.write_table(block)
+            rows += frame.height
+        if writer is not None:
+            writer.close()
+            temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return rows

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,7 +109,7 @@ class Lake:
         wanted = list(columns) if columns is not None else table.schema.names
         if not self.exists(table):
             return pl.DataFrame(pl.from_arrow(table.schema.empty_table())).select(wanted)
-        frame = pl.scan_delta(str(self.path(table)))
+        frame = pl.scan_delta(self._open(table))
         if file_ids is not None:
             frame = frame.filter(pl.col("file_id").is_in(list(file_ids)))
         needed = list(dict.fromkeys([*wanted, *table.key]))
@@ -140,7 +142,9 @@ class Lake:
         try:
             return DeltaTable(str(self.path(table)))
         except (DeltaError, TableNotFoundError, OSError) as error:
-            raise LakeError(f"table {table.name} cannot be opened ({error}); restore its _delta_log folder") from error
+            raise LakeError(
+                f"table {table.name} cannot be opened ({_cause(error)}); restore its _delta_log folder"
+            ) from error
 
     def _parts(self, table: Table) -> list[_Part]:
         """Parquet files of the current version, in the order of their paths."""
@@ -171,14 +175,11 @@ class Lake:
                 for block in blocks:
                     writer.write_table(block)
                     rows += block.num_rows
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            raise LakeError(
-                f"table {table.name} cannot be written below {self.root} ({error.strerror or error}); free space or "
-                "fix the rights, the last good version is untouched"
-            ) from error
-        except BaseException:
-            part.unlink(missing_ok=True)
+        except BaseException as error:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+            if isinstance(error, OSError):
+                raise self._cannot_write(table, error) from error
             raise
         return AddAction(
             path=part.relative_to(self.path(table)).as_posix(),
@@ -212,7 +213,21 @@ class Lake:
                 return
             except CommitFailedError:
                 time.sleep(0.05 * 2**attempt)
+            except OSError as error:
+                raise self._cannot_write(table, error) from error
         raise LakeError(f"table {table.name} is being written by too many others; run again when they have finished")
+
+    def _cannot_write(self, table: Table, error: OSError) -> LakeError:
+        return LakeError(
+            f"table {table.name} cannot be written below {self.root} ({_cause(error)}); free space or fix the rights, "
+            "the last good version is untouched"
+        )
+
+
+def _cause(error: Exception) -> str:
+    """What went wrong in one line: deltalake explains itself in several, with colours and a backtrace."""
+    text = getattr(error, "strerror", None) or re.split(r"\n\s+0: ", str(error))[0]
+    return " ".join(re.sub(r"\x1b\[\d+m|↳", "", text).split())
 
 
 def _field_names(delta: DeltaTable) -> list[str]:

@@ -28,8 +28,8 @@ class QualityFigures:
     amplitude_min: float = np.inf
     amplitude_max: float = -np.inf
     _samples: int = 0
-    _total: float = 0.0
-    _squares: float = 0.0
+    _mean: float = 0.0
+    _deviations: float = 0.0
     _positions: list[NDArray[np.int64]] = field(default_factory=list)
 
     def add(
@@ -53,23 +53,27 @@ class QualityFigures:
         self._positions.append(np.stack([inline, crossline, offset], axis=1)[placed].astype(np.int64))
         samples = traces[finite].astype(np.float64)
         if samples.size:
-            self._samples += samples.size
-            self._total += float(samples.sum())
-            self._squares += float(np.dot(samples, samples))
+            self._add_samples(samples)
             self.amplitude_min = min(self.amplitude_min, float(samples.min()))
             self.amplitude_max = max(self.amplitude_max, float(samples.max()))
+
+    def _add_samples(self, samples: NDArray[np.float64]) -> None:
+        """Merge mean and sum of squared deviations (Chan et al., 1983): no cancellation where the mean is large."""
+        step = float(samples.mean()) - self._mean
+        together = self._samples + samples.size
+        self._deviations += float(samples.var()) * samples.size + step**2 * self._samples * samples.size / together
+        self._mean += step * samples.size / together
+        self._samples = together
 
     @property
     def mean_amplitude(self) -> float:
         """Mean of the finite samples; 0 without any."""
-        return self._total / self._samples if self._samples else 0.0
+        return self._mean
 
     @property
     def std_amplitude(self) -> float:
         """Population standard deviation of the finite samples; 0 without any."""
-        if not self._samples:
-            return 0.0
-        return float(np.sqrt(max(self._squares / self._samples - self.mean_amplitude**2, 0.0)))
+        return float(np.sqrt(self._deviations / self._samples)) if self._samples else 0.0
 
     @property
     def repeated_positions(self) -> int:

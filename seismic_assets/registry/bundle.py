@@ -19,6 +19,7 @@ from seismic_assets.registry.errors import BundleError
 
 MANIFEST, REFERENCE = "manifest.json", "reference.json"
 EMBEDDER, SCALER, MODEL, TRAINED_ON = "embedder.npz", "scaler.npz", "model.onnx", "trained_on.npz"
+_REQUIRED = {EMBEDDER, SCALER, MODEL, TRAINED_ON, REFERENCE}
 
 
 class BundleManifest(BaseModel):
@@ -123,7 +124,7 @@ def load_bundle(folder: Path) -> Bundle:
         BundleError: a file is missing or differs from the manifest's digest.
     """
     try:
-        manifest = BundleManifest.model_validate_json((folder / MANIFEST).read_text())
+        manifest = BundleManifest.model_validate_json((folder / MANIFEST).read_bytes())
         contents = {name: (folder / name).read_bytes() for name in manifest.files}
     except FileNotFoundError as error:
         missing = Path(error.filename).name
@@ -132,6 +133,8 @@ def load_bundle(folder: Path) -> Bundle:
         ) from error
     except ValidationError as error:
         raise BundleError(f"the manifest of the serving bundle {folder} is not valid; train again") from error
+    if not manifest.files.keys() >= _REQUIRED:
+        raise BundleError(f"the manifest of the serving bundle {folder} is not valid; train again")
     for name, content in contents.items():
         if _digest(content) != manifest.files[name]:
             raise BundleError(f"{name} of the serving bundle {folder} was altered since it was written; restore it")

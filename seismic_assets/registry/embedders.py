@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,7 @@ def load_embedder(path: Path) -> Embedder:
             return Embedder(
                 arrays["mean"], arrays["scale"], arrays["components"], arrays["explained"], int(arrays["windows"])
             )
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise BundleError(
             f"the embedder {path} cannot be read ({error}); materialise the asset embedder again"
         ) from error

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
+import stat
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,7 @@ from seismic_assets.segy.errors import LandingFolderError
 
 SUFFIXES = (".sgy", ".segy")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+|\.{2,}")
+_LONGEST_ID = 160  # it becomes part of a file name, which may have 255 bytes
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,10 @@ def file_id_of(relative: str) -> str:
     paths never share an id and `...`, which Dagster reads as a range of keys, never occurs.
     """
     safe = _UNSAFE.sub("_", relative)
-    if safe == relative:
+    if safe == relative and len(safe) <= _LONGEST_ID:
         return relative
-    return f"{safe}-{hashlib.blake2b(relative.encode(), digest_size=4).hexdigest()}"
+    original = relative.encode(errors="surrogateescape")  # a name on disk need not be UTF-8
+    return f"{safe[-_LONGEST_ID:]}-{hashlib.blake2b(original, digest_size=4).hexdigest()}"
 
 
 def list_segy_files(folder: Path, exclude: Collection[Path] = ()) -> list[LandedPath]:
@@ -51,24 +55,44 @@ def list_segy_files(folder: Path, exclude: Collection[Path] = ()) -> list[Landed
         exclude: resolved paths that are not traces, such as label volumes in SEG-Y.
 
     Raises:
-        LandingFolderError: the folder does not exist or is not a folder.
+        LandingFolderError: the folder does not exist, is not a folder or may not be read.
     """
-    if not folder.exists():
-        raise LandingFolderError(
-            folder, "does not exist; create it or set SEISMIC_LANDING_DIR to the folder of SEG-Y files"
-        )
-    if not folder.is_dir():
-        raise LandingFolderError(folder, "is a file; set SEISMIC_LANDING_DIR to the folder that holds the SEG-Y files")
+    _check_folder(folder)
     found = []
     for path in folder.rglob("*"):
         relative = path.relative_to(folder)
         hidden = any(part.startswith(".") for part in relative.parts)
-        if hidden or path.suffix.lower() not in SUFFIXES or not path.is_file() or path.resolve() in exclude:
+        if hidden or path.suffix.lower() not in SUFFIXES or path.resolve() in exclude:
             continue
-        stat = path.stat()
-        stamp = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
-        found.append(LandedPath(file_id_of(relative.as_posix()), path, relative.as_posix(), stamp))
+        stamp = _stamp(path)
+        if stamp is not None:
+            readable = os.fsencode(relative.as_posix()).decode(errors="replace")
+            found.append(LandedPath(file_id_of(relative.as_posix()), path, readable, stamp))
     return sorted(found, key=lambda landed: landed.file_id)
+
+
+def _check_folder(folder: Path) -> None:
+    try:
+        if not folder.exists():
+            reason = "does not exist; create it or set SEISMIC_LANDING_DIR to the folder of SEG-Y files"
+            raise LandingFolderError(folder, reason)
+        if not folder.is_dir():
+            reason = "is a file; set SEISMIC_LANDING_DIR to the folder that holds the SEG-Y files"
+            raise LandingFolderError(folder, reason)
+        next(folder.iterdir(), None)
+    except PermissionError as error:
+        raise LandingFolderError(folder, "may not be read; grant this user read and execute access to it") from error
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """Size and times of a file; None for a folder, a link to nothing or a file that has just gone."""
+    try:
+        status = path.stat()
+    except PermissionError:
+        return 0, 0, 0  # it is quarantined when it is opened, and looked at again when its folder is opened up
+    except FileNotFoundError:
+        return None
+    return (status.st_size, status.st_mtime_ns, status.st_ctime_ns) if stat.S_ISREG(status.st_mode) else None
 
 
 def digest_file(path: Path, chunk: int = 1 << 22) -> str:

@@ -121,6 +121,12 @@ def _layout_of(path: Path, stream: BinaryIO, size: int) -> Layout:
             path,
             "has a variable number of extended text headers, which is not supported; rewrite it with a fixed number",
         )
+    if binary[300] == 2 and any(binary[306:310]):
+        # Their number a trace may vary, so that even a size that fits would not say where a trace begins.
+        raise UnsupportedSegyError(
+            path,
+            "has additional trace headers (bytes 3507-3510), which are not supported; rewrite it as SEG-Y revision 1",
+        )
     trace_bytes = TRACE_HEADER_BYTES + num_samples * _SAMPLE_BYTES[format_code]
     return Layout(
         endian=endian,

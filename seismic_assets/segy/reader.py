@@ -69,22 +69,29 @@ class SegyReader:
         return float(self.headers(0, 1).start_ms[0])
 
     def headers(self, start: int = 0, stop: int | None = None) -> TraceHeaders:
-        """Headers of the traces start..stop-1."""
+        """Headers of the traces start..stop-1.
+
+        Raises:
+            UnreadableSegyError: the disk fails, or the file became shorter since it was opened.
+        """
         stop = self.num_traces if stop is None else min(stop, self.num_traces)
 
         def field(position: int) -> NDArray[np.int32]:
-            return np.asarray(self._handle.attributes(position)[start:stop], dtype=np.int32)
+            try:
+                return np.asarray(self._handle.attributes(position)[start:stop], dtype=np.int32)
+            except (OSError, RuntimeError) as error:
+                raise self._unreadable(start, stop, error) from error
 
-        coordinate_scalar = _scale(field(_COORDINATE_SCALAR))
+        coordinate_scalar = field(_COORDINATE_SCALAR)
         return TraceHeaders(
             trace_index=np.arange(start, stop, dtype=np.int64),
             inline=field(_INLINE),
             crossline=field(_CROSSLINE),
             cdp=field(_CDP),
             offset=field(_OFFSET),
-            cdp_x=field(_CDP_X) * coordinate_scalar,
-            cdp_y=field(_CDP_Y) * coordinate_scalar,
-            start_ms=(field(_DELAY) * _scale(field(_TIME_SCALAR))).astype(np.float32),
+            cdp_x=_scaled(field(_CDP_X), coordinate_scalar),
+            cdp_y=_scaled(field(_CDP_Y), coordinate_scalar),
+            start_ms=_scaled(field(_DELAY), field(_TIME_SCALAR)).astype(np.float32),
         )
 
     def traces(self, start: int = 0, stop: int | None = None) -> NDArray[np.float32]:
@@ -97,10 +104,11 @@ class SegyReader:
         try:
             return np.asarray(self._handle.trace.raw[start:stop], dtype=np.float32)
         except (OSError, RuntimeError) as error:
-            raise UnreadableSegyError(
-                self.path,
-                f"traces {start}-{stop - 1} cannot be read ({error}); the file changed or the disk fails",
-            ) from error
+            raise self._unreadable(start, stop, error) from error
+
+    def _unreadable(self, start: int, stop: int, error: Exception) -> UnreadableSegyError:
+        reason = f"traces {start}-{stop - 1} cannot be read ({error}); the file changed or the disk fails"
+        return UnreadableSegyError(self.path, reason)
 
     def blocks(self, size: int = 4096) -> Iterator[tuple[TraceHeaders, NDArray[np.float32]]]:
         """All traces in file order, `size` at a time, so that memory does not grow with the file."""
@@ -119,6 +127,8 @@ def open_segy(path: Path | str) -> Iterator[SegyReader]:
     layout = read_layout(path)
     try:
         handle = segyio.open(str(path), ignore_geometry=True, endian=layout.endian)
+    except UnicodeEncodeError as error:
+        raise UnreadableSegyError(path, "has a name that is not UTF-8, which segyio cannot open; rename it") from error
     except (OSError, RuntimeError, ValueError, IndexError) as error:
         raise UnreadableSegyError(path, f"segyio refuses it ({error}); export it again as SEG-Y revision 1") from error
     with handle:
@@ -130,8 +140,8 @@ def open_segy(path: Path | str) -> Iterator[SegyReader]:
         yield SegyReader(path, layout, handle)
 
 
-def _scale(scalar: NDArray[np.int32]) -> NDArray[np.float64]:
+def _scaled(values: NDArray[np.int32], scalar: NDArray[np.int32]) -> NDArray[np.float64]:
     """The standard's scalar rule: positive multiplies, negative divides, zero means one."""
-    scalar = scalar.astype(np.float64)
-    magnitude = np.where(scalar == 0, 1.0, np.abs(scalar))
-    return np.where(scalar < 0, 1.0 / magnitude, magnitude)
+    magnitude = np.where(scalar == 0, 1.0, np.abs(scalar.astype(np.float64)))
+    # A division and not a product with 1 / 100, which would read 620,197.2 as 620,197.2000000001.
+    return np.where(scalar < 0, values / magnitude, values * magnitude)

@@ -92,8 +92,9 @@ def take_stock(
 ) -> Stock:
     """Take stock of a folder; only files whose stamp changed since `previous` are opened.
 
-    The survey's sample interval is the one given, else that of the files admitted before (the commonest), else the
-    commonest among the files found, ties going to the shorter; files of another interval are quarantined.
+    The survey's sample interval is the one given, else that of the files admitted before that are still there (the
+    commonest), else the commonest among the files found, ties going to the shorter; files of another interval are
+    quarantined.
 
     Args:
         folder: the landing folder.
@@ -122,7 +123,8 @@ def take_stock(
             continue
         opened += 1
         entries.append(_inspect(landed))
-    interval = survey_interval_us or _common_interval(known.values()) or _common_interval(entries)
+    admitted_before = (entry for entry in entries if entry.file_id in known and known[entry.file_id].admitted)
+    interval = survey_interval_us or _common_interval(admitted_before) or _common_interval(entries)
     return Stock(tuple(_judge_interval(entry, interval) for entry in entries), interval, pending)
 
 
@@ -153,7 +155,8 @@ def _inspect(landed: LandedPath) -> StockEntry:
 
 
 def _common_interval(entries: Iterable[StockEntry]) -> int:
-    intervals = Counter(entry.sample_interval_us for entry in entries if entry.admitted)
+    """Commonest interval of the readable ones, admitted or not; 0 without any."""
+    intervals = Counter(entry.sample_interval_us for entry in entries if entry.sample_interval_us > 0)
     return min(intervals, key=lambda interval: (-intervals[interval], interval), default=0)
 
 

@@ -15,7 +15,7 @@ from seismic_assets.segy.errors import SegyError
 SampleFormat = Literal["ibm", "ieee"]
 _FORMAT_CODES: dict[str, int] = {"ibm": 1, "ieee": 5}
 _MAX_SAMPLES = 65_535
-_INT32 = np.iinfo(np.int32)
+_INT16, _INT32 = np.iinfo(np.int16), np.iinfo(np.int32)
 
 
 def write_segy(
@@ -52,7 +52,7 @@ def write_segy(
         offset: (n,) integers, bytes 37-40; 0 by default.
 
     Raises:
-        SegyError: no trace, too many samples, or a coordinate that the scalar does not fit into 4 bytes.
+        SegyError: no trace, too many samples, or a value that does not fit into its header.
     """
     path = Path(path)
     traces = np.ascontiguousarray(traces, dtype=np.float32)
@@ -77,6 +77,13 @@ def write_segy(
         segyio.TraceField.TRACE_SAMPLE_INTERVAL: sample_interval_us,
         segyio.TraceField.TraceIdentificationCode: 1,
     }
+    _check_range(path, "sample interval in us", sample_interval_us, 1, _INT16.max)
+    _check_range(path, "start in ms", round(start_ms), _INT16.min, _INT16.max)
+    _check_range(path, "coordinate scalar", coordinate_scalar, _INT16.min, _INT16.max)
+    for field, values in headers.items():
+        if np.shape(values) != (count,):
+            raise SegyError(path, f"{field} has shape {np.shape(values)} for {count} traces; give one value a trace")
+        _check_range(path, str(field), values, _INT32.min, _INT32.max)
     spec = segyio.spec()
     spec.format = _FORMAT_CODES[sample_format]
     spec.samples = start_ms + np.arange(num_samples) * (sample_interval_us / 1000)
@@ -105,12 +112,17 @@ def write_segy(
         temporary.unlink(missing_ok=True)
 
 
+def _check_range(path: Path, name: str, values: ArrayLike, least: int, most: int) -> None:
+    if not np.all((np.asarray(values) >= least) & (np.asarray(values) <= most)):
+        raise SegyError(path, f"{name} must lie from {least:,} to {most:,} to fit into its header; change the values")
+
+
 def _scaled(path: Path, coordinates: ArrayLike, scalar: int) -> NDArray[np.int64]:
     values = np.asarray(coordinates, dtype=np.float64)
-    stored = np.rint(values * -scalar if scalar < 0 else values / max(scalar, 1)).astype(np.int64)
-    if stored.size and (stored.min() < _INT32.min or stored.max() > _INT32.max):
+    stored = np.rint(values * -scalar if scalar < 0 else values / max(scalar, 1))
+    if not np.all((stored >= _INT32.min) & (stored <= _INT32.max)):
         raise SegyError(path, f"coordinates with scalar {scalar} do not fit into 4 bytes; choose another scalar")
-    return stored
+    return stored.astype(np.int64)
 
 
 def _text_header(lines: Sequence[str] | None) -> str:

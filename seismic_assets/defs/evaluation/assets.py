@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 
-from seismic_assets.defs.conditions import FOLLOW, PER_FILE
+from seismic_assets.defs.conditions import PER_FILE, follow
 from seismic_assets.defs.evaluation.figures import evaluation_figures
 from seismic_assets.defs.evaluation.scoring import score_bundle, test_rows
 from seismic_assets.defs.metadata import OWNERS, markdown_table, picture, rows_metadata, table_metadata
@@ -29,7 +29,7 @@ _SHOWN = ("f1_macro", "f1_weighted", "accuracy", "balanced_accuracy", "roc_auc_m
     deps=["seismic_classifier", "dataset_split"],
     kinds={"sklearn", "mlflow"},
     owners=OWNERS,
-    automation_condition=FOLLOW,
+    automation_condition=follow("seismic_classifier"),
     freshness_policy=FRESH,
     check_specs=[
         dg.AssetCheckSpec(

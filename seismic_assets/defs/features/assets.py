@@ -9,6 +9,7 @@ import polars as pl
 from seismic_assets.attributes import HANDCRAFTED, feature_names, fit_embedder
 from seismic_assets.defs.conditions import ON_SOUND_CHANGE, PER_FILE, fan_in
 from seismic_assets.defs.features.checks import SPLIT_CHECKS, split_check_results
+from seismic_assets.defs.features.identity import dataset_digest
 from seismic_assets.defs.metadata import OWNERS, markdown_table, rows_metadata, table_metadata
 from seismic_assets.defs.partitions import EVERY_FILE, ONE_RUN, SEGY_FILES
 from seismic_assets.defs.raw.files import catalogue_entries
@@ -25,7 +26,7 @@ from seismic_assets.lake import (
 )
 from seismic_assets.registry import load_embedder, save_embedder
 from seismic_assets.settings import Settings
-from seismic_assets.survey import SplitOutcome, split_or_say_why, training_digest
+from seismic_assets.survey import SplitOutcome, split_or_say_why
 
 GROUP = "features"
 _SAMPLES = ["trace_index", "sample_interval_us", "is_dead", "has_nan", "samples"]
@@ -55,8 +56,7 @@ def dataset_split(settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[L
 
     Its data version is the identity of the training set: what trains depends on that, not on the event.
     """
-    entries = catalogue_entries(lake)
-    admitted = [file_id for file_id, entry in entries.items() if entry.admitted]
+    admitted = [file_id for file_id, entry in catalogue_entries(lake).items() if entry.admitted]
     windows = lake.read(TRACE_LABELS, admitted)
     matches = lake.read(LABEL_MATCHES, admitted)
     outcome = split_or_say_why(
@@ -68,9 +68,8 @@ def dataset_split(settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[L
         class_names=class_names(settings),
     )
     rows = lake.replace(DATASET_SPLIT, outcome.frame)
-    digest = training_digest(outcome.frame, {file_id: entry.digest for file_id, entry in entries.items()})
     return dg.MaterializeResult(
-        data_version=dg.DataVersion(f"{digest}-{_fit_settings(settings)}"),
+        data_version=dg.DataVersion(f"{dataset_digest(lake, outcome.frame)}-{_fit_settings(settings)}"),
         metadata=rows_metadata(rows, **_split_metadata(outcome, class_names(settings))),
         check_results=split_check_results(outcome, matches, waiting_sources(settings)),
     )

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from seismic_assets.defs.conditions import FOLLOW, on_change_of
+from seismic_assets.defs.conditions import follow, on_change_of
 from seismic_assets.defs.features.assets import embedder_path
 from seismic_assets.defs.metadata import OWNERS
 from seismic_assets.defs.model.promotion import decide
@@ -58,7 +58,7 @@ def seismic_classifier(
     deps=["seismic_classifier", "evaluation_report"],
     kinds={"mlflow"},
     owners=OWNERS,
-    automation_condition=FOLLOW,
+    automation_condition=follow("seismic_classifier", "evaluation_report"),
 )
 def champion(
     settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake], registry: dg.ResourceParam[ModelRegistry]

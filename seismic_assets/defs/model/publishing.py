@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from seismic_assets.attributes import Embedder, feature_names, standardise
+from seismic_assets.defs.features.identity import dataset_digest
 from seismic_assets.frames import traces_seen, training_data
 from seismic_assets.lake import (
     BRONZE_TRACES,
@@ -18,7 +19,6 @@ from seismic_assets.lake import (
 )
 from seismic_assets.registry import Bundle, BundleManifest, ModelRegistry, reference_statistics, write_bundle
 from seismic_assets.settings import Settings
-from seismic_assets.survey import training_digest
 from seismic_assets.training import FittedModel, TrainingData, fit_model, fit_shuffled_control, to_onnx_bytes
 
 FAMILY, BASELINE = "hist_gradient_boosting", "logistic_regression"
@@ -79,7 +79,7 @@ def publish(
         sample_interval_us=sample_interval_us,
         feature_names=data.feature_names,
         family=model.family,
-        dataset_digest=training_digest(fitted.split, {}),
+        dataset_digest=dataset_digest(lake, fitted.split),
         mlflow_run_id=mlflow_run_id,
         dagster_run_id=dagster_run_id,
         table_versions={table.name: lake.version(table) for table in (BRONZE_TRACES, TRACE_LABELS, DATASET_SPLIT)},

@@ -1,0 +1,39 @@
+"""`seismic dev`: the Dagster page and daemon on a storage root."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seismic_assets.settings import load_settings
+
+
+def dev(
+    landing_dir: Annotated[Path | None, typer.Option(help="Folder of SEG-Y files; SEISMIC_LANDING_DIR.")] = None,
+    storage_root: Annotated[Path | None, typer.Option(help="Where everything is kept; SEISMIC_STORAGE_ROOT.")] = None,
+    port: Annotated[int, typer.Option(help="Port of the Dagster page on 127.0.0.1.")] = 3000,
+) -> None:
+    """Start the Dagster page and its daemon; files dropped into the landing folder are then taken up without a click.
+
+    [bold]Example[/]
+
+      seismic dev --landing-dir survey/ --storage-root store/
+    """
+    settings = load_settings(landing_dir=landing_dir, storage_root=storage_root)
+    settings.landing_dir.mkdir(parents=True, exist_ok=True)
+    from seismic_assets.driver import prepare_home
+
+    environment = {
+        **os.environ,
+        "DAGSTER_HOME": str(prepare_home(settings)),
+        "SEISMIC_LANDING_DIR": str(settings.landing_dir),
+        "SEISMIC_STORAGE_ROOT": str(settings.storage_root),
+    }
+    arguments = ["dagster", "dev", "-w", str(files("seismic_assets").joinpath("workspace.yaml"))]
+    arguments += ["--host", "127.0.0.1", "--port", str(port)]
+    os.execve(sys.executable, [sys.executable, "-m", *arguments], environment)

@@ -1,0 +1,53 @@
+"""The commands, and what becomes of an error: one sentence and a status."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from seismic_assets.cli.dev import dev
+from seismic_assets.cli.files import inspect, predict
+from seismic_assets.cli.making import sample, survey
+from seismic_assets.cli.render import errors
+from seismic_assets.cli.run import run
+from seismic_assets.cli.serving import serve
+from seismic_assets.inference import PredictionError
+from seismic_assets.labels import LabelError
+from seismic_assets.lake import LakeError
+from seismic_assets.registry import BundleError, RegistryError
+from seismic_assets.segy import SegyError
+from seismic_assets.settings import SettingsError
+from seismic_assets.survey import SurveyError
+
+app = typer.Typer(
+    help="Machine learning on seismic data: from a folder of SEG-Y files to predictions.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+for command in (run, inspect, predict, serve, survey, sample, dev):
+    app.command()(command)
+
+KNOWN_ERRORS = (
+    SettingsError,
+    SegyError,
+    LabelError,
+    LakeError,
+    RegistryError,
+    BundleError,
+    SurveyError,
+    PredictionError,
+)
+
+
+def main() -> None:
+    """Run the command line; a known error ends in its sentence and status 2, Ctrl-C in status 130."""
+    try:
+        app()
+    except KNOWN_ERRORS as error:
+        errors.print(f"[bold red]Error:[/] {error}", highlight=False, markup=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        errors.print("stopped; run the same command again to go on")
+        sys.exit(130)

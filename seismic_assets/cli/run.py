@@ -1,0 +1,77 @@
+"""`seismic run`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from seismic_assets.cli.render import errors, outcome_table, output, reasons_table, scores_table
+from seismic_assets.settings import Settings, load_settings
+
+
+def run(
+    landing_dir: Annotated[Path | None, typer.Option(help="Folder of SEG-Y files; SEISMIC_LANDING_DIR.")] = None,
+    storage_root: Annotated[Path | None, typer.Option(help="Where everything is kept; SEISMIC_STORAGE_ROOT.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
+) -> None:
+    """Materialise everything that is missing or stale, in this process.
+
+    New, changed and vanished files are found, tables written, a model trained if the labelled windows changed,
+    and predictions made. Killed and run again, it goes on where it was.
+
+    [bold]Examples[/]
+
+      seismic run --landing-dir survey/ --storage-root store/
+
+      SEISMIC_LANDING_DIR=survey SEISMIC_STORAGE_ROOT=store SEISMIC_WINDOW_SAMPLES=32 seismic run --json
+    """
+    settings = load_settings(landing_dir=landing_dir, storage_root=storage_root)
+    _check_folder(settings)
+    # Dagster takes seconds to import; a wrong folder is said at once.
+    from seismic_assets.driver import BusyError, materialise_stale, open_instance
+
+    with errors.status("looking at the landing folder") as status:
+
+        def progress(line: str) -> None:
+            errors.print(f"  {line}", highlight=False, markup=False)
+            status.update(line)
+
+        try:
+            outcome = materialise_stale(settings, open_instance(settings), progress)
+        except BusyError as error:
+            errors.print(f"[bold red]Error:[/] {escape(str(error))}")
+            raise typer.Exit(2) from error
+    if as_json:
+        output.print_json(json.dumps(outcome.as_dict()))
+    else:
+        output.print(outcome_table(outcome) if outcome.assets else "Everything is up to date.")
+        if outcome.quarantined:
+            output.print(reasons_table("Quarantined", outcome.quarantined))
+        if outcome.unread:
+            output.print(reasons_table("Admitted, then unreadable", outcome.unread))
+        if outcome.scores:
+            output.print(scores_table(outcome.scores))
+            output.print(f"Report: {outcome.report}", soft_wrap=True, highlight=False)
+        for note in outcome.notes:
+            output.print(f"[yellow]Note:[/] {escape(note)}", soft_wrap=True)
+    for sentence in outcome.errors:
+        errors.print(f"[bold red]Error:[/] {escape(sentence)}", soft_wrap=True, highlight=False)
+    if not outcome.errors and not outcome.succeeded:
+        errors.print("[bold red]Error:[/] no file of the landing folder could be read; the reasons stand above.")
+    raise typer.Exit(0 if outcome.succeeded else 1)
+
+
+def _check_folder(settings: Settings) -> None:
+    from seismic_assets.segy import LandingFolderError, list_segy_files
+
+    if not list_segy_files(settings.landing_dir):
+        stocked = (settings.lake_dir / "segy_catalogue").exists()
+        if not stocked:
+            raise LandingFolderError(
+                settings.landing_dir,
+                "holds no SEG-Y file (.sgy or .segy); copy some there, or make some with `seismic survey`",
+            )

@@ -1,0 +1,32 @@
+"""`seismic serve`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seismic_assets.settings import load_settings
+
+
+def serve(
+    storage_root: Annotated[Path | None, typer.Option(help="Storage root that holds the model.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to bind to; SEISMIC_API_HOST, 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to bind to; SEISMIC_API_PORT, 8000.")] = None,
+) -> None:
+    """Serve the production model over HTTP: /health, /predict.
+
+    [bold]Example[/]
+
+      seismic serve --storage-root store/ &
+      curl -s localhost:8000/health
+    """
+    settings = load_settings(storage_root=storage_root, api_host=host, api_port=port)
+    import uvicorn
+
+    from seismic_assets.defs.resources import registry_of
+    from seismic_assets.inference.app import create_app
+
+    registry = registry_of(settings)
+    uvicorn.run(create_app(registry.aliased), host=settings.api_host, port=settings.api_port, log_level="warning")

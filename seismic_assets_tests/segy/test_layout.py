@@ -1,0 +1,120 @@
+import struct
+
+import pytest
+
+from seismic_assets.segy import (
+    EmptySegyError,
+    NotSegyError,
+    TruncatedSegyError,
+    UnreadableSegyError,
+    UnsupportedSegyError,
+    read_layout,
+)
+from seismic_assets_tests.ordinary_user import open_folder, ordinary_user
+from seismic_assets_tests.segy.building import patch, write_line
+
+
+@pytest.fixture
+def line(tmp_path):
+    return write_line(tmp_path / "line.sgy", count=6, num_samples=10)
+
+
+def test_the_layout_of_a_written_file_is_what_was_written(line):
+    layout = read_layout(line)
+    assert (layout.endian, layout.format_code, layout.revision) == ("big", 1, (1, 0))
+    assert (layout.num_traces, layout.num_samples, layout.sample_interval_us) == (6, 10, 4000)
+    assert (layout.data_offset, layout.trace_bytes) == (3600, 240 + 40)
+    assert layout.notes == ()
+
+
+@pytest.mark.parametrize(("size", "kind"), [(0, NotSegyError), (3599, NotSegyError), (3600, EmptySegyError)])
+def test_a_file_without_a_trace_is_refused(line, size, kind):
+    line.write_bytes(line.read_bytes()[:size])
+    with pytest.raises(kind, match=r"line.sgy"):
+        read_layout(line)
+
+
+def test_a_truncated_file_is_refused_with_the_trace_and_the_missing_bytes(line):
+    line.write_bytes(line.read_bytes()[:-7])
+    with pytest.raises(TruncatedSegyError, match=r"ends 7 bytes before the end of trace 6.*copy or export it again"):
+        read_layout(line)
+
+
+@pytest.mark.parametrize("code", [0, 13, 14, 99, -1])
+def test_an_unknown_sample_format_is_no_segy(line, code):
+    patch(line, 3225, struct.pack(">h", code))
+    with pytest.raises(NotSegyError, match="no known sample format in bytes 3225-3226"):
+        read_layout(line)
+
+
+@pytest.mark.parametrize("code", [4, 7, 9, 10, 11, 12, 15, 16])
+@pytest.mark.parametrize("order", [">h", "<h"])
+def test_a_sample_format_of_the_standard_that_is_not_decoded_is_named(line, code, order):
+    patch(line, 3225, struct.pack(order, code))
+    with pytest.raises(UnsupportedSegyError, match=rf"sample format {code} \(.*convert it"):
+        read_layout(line)
+
+
+def test_no_samples_per_trace_is_refused(line):
+    patch(line, 3221, bytes(2))
+    with pytest.raises(NotSegyError, match="bytes 3221-3222"):
+        read_layout(line)
+
+
+def test_more_than_32767_samples_are_unsigned(tmp_path):
+    assert read_layout(write_line(tmp_path / "long.sgy", count=1, num_samples=40_000)).num_samples == 40_000
+
+
+def test_the_sample_interval_of_the_first_trace_stands_in_and_is_noted(line):
+    layout = read_layout(patch(line, 3217, bytes(2)))
+    assert layout.sample_interval_us == 4000
+    assert "of the first trace is used" in layout.notes[0]
+
+
+def test_two_different_sample_intervals_are_noted(line):
+    layout = read_layout(patch(line, 3217, struct.pack(">h", 2000)))
+    assert layout.sample_interval_us == 2000
+    assert "the first trace says 4000 us" in layout.notes[0]
+
+
+def test_no_sample_interval_at_all_is_refused(line):
+    patch(line, 3217, bytes(2))
+    patch(line, 3600 + 117, bytes(2))
+    with pytest.raises(UnsupportedSegyError, match=r"no valid sample interval in bytes 3217-3218.*correct"):
+        read_layout(line)
+
+
+def test_extended_text_headers_move_the_first_trace(line):
+    content = line.read_bytes()
+    line.write_bytes(content[:3600] + b"\x40" * 6400 + content[3600:])
+    layout = read_layout(patch(line, 3505, struct.pack(">h", 2)))
+    assert (layout.extended_headers, layout.data_offset, layout.num_traces) == (2, 3600 + 6400, 6)
+
+
+def test_a_variable_number_of_extended_text_headers_is_refused(line):
+    with pytest.raises(UnsupportedSegyError, match="variable number of extended text headers"):
+        read_layout(patch(line, 3505, struct.pack(">h", -1)))
+
+
+def test_additional_trace_headers_of_revision_2_are_refused_even_where_the_size_fits(tmp_path):
+    # 2 traces of 240 + 240 bytes with an additional header each are as long as 3 traces without.
+    line = write_line(tmp_path / "line.sgy", count=3, num_samples=60)
+    patch(line, 3501, b"\x02\x00")
+    assert read_layout(line).revision == (2, 0)
+    patch(line, 3507, struct.pack(">i", 1))
+    with pytest.raises(UnsupportedSegyError, match=r"additional trace headers.*rewrite it as SEG-Y revision 1"):
+        read_layout(line)
+
+
+def test_a_file_without_read_permission_is_refused_with_the_remedy():
+    with open_folder() as folder:
+        line = write_line(folder / "line.sgy")
+        line.chmod(0)
+        with ordinary_user(), pytest.raises(UnreadableSegyError, match="no permission to read it; grant read access"):
+            read_layout(line)
+
+
+def test_a_missing_file_and_a_folder_are_unreadable(tmp_path):
+    for path in (tmp_path / "missing.sgy", tmp_path):
+        with pytest.raises(UnreadableSegyError, match="cannot be read"):
+            read_layout(path)

@@ -1,0 +1,187 @@
+import json
+import os
+import shutil
+
+import pytest
+
+from seismic_assets.segy import LandingFolderError, StockEntry, digest_file, take_stock
+from seismic_assets_tests.ordinary_user import open_folder, ordinary_user
+from seismic_assets_tests.segy.building import write_line
+
+
+def by_name(stock):
+    return {entry.relative: entry for entry in stock.entries}
+
+
+def test_an_empty_folder_is_an_empty_stock(tmp_path):
+    stock = take_stock(tmp_path)
+    assert (stock.entries, stock.survey_interval_us, stock.pending) == ((), 0, 0)
+
+
+def test_a_missing_folder_is_refused(tmp_path):
+    with pytest.raises(LandingFolderError, match="does not exist"):
+        take_stock(tmp_path / "missing")
+
+
+def test_an_entry_holds_the_facts_of_its_file_and_survives_json(tmp_path):
+    path = write_line(tmp_path / "a.sgy", count=8, num_samples=20, start_ms=12)
+    (entry,) = take_stock(tmp_path).admitted
+    assert (entry.traces, entry.samples, entry.sample_interval_us, entry.start_ms) == (8, 20, 4000, 12)
+    assert (entry.inline_min, entry.inline_max, entry.crossline_min, entry.crossline_max) == (7, 7, 100, 107)
+    assert (entry.digest, entry.format, entry.endian) == (digest_file(path), "4-byte IBM float", "big")
+    assert StockEntry.from_dict(json.loads(json.dumps(entry.as_dict()))) == entry
+
+
+def test_a_bad_file_is_quarantined_with_its_reason_and_does_not_block_the_others(tmp_path):
+    write_line(tmp_path / "good.sgy")
+    (tmp_path / "text.sgy").write_text("not seismic")
+    cut = write_line(tmp_path / "cut.sgy")
+    cut.write_bytes(cut.read_bytes()[:-1])
+    stock = take_stock(tmp_path)
+    assert [entry.relative for entry in stock.admitted] == ["good.sgy"]
+    reasons = {entry.relative: entry.reason for entry in stock.quarantined}
+    assert "is not SEG-Y" in reasons["text.sgy"]
+    assert "ends 1 bytes before the end of trace 6" in reasons["cut.sgy"]
+    assert all(entry.digest for entry in stock.entries)
+
+
+def test_an_unchanged_file_is_not_opened_again(tmp_path):
+    write_line(tmp_path / "a.sgy")
+    (before,) = take_stock(tmp_path).entries
+    marked = StockEntry.from_dict({**before.as_dict(), "digest": "kept", "traces": 99})
+    (after,) = take_stock(tmp_path, previous=[marked]).entries
+    assert after == marked
+
+
+def test_a_changed_file_is_opened_again(tmp_path):
+    write_line(tmp_path / "a.sgy", count=3)
+    before = take_stock(tmp_path)
+    write_line(tmp_path / "a.sgy", count=4)
+    (entry,) = take_stock(tmp_path, previous=before.entries).entries
+    assert entry.traces == 4
+    assert entry.digest == digest_file(tmp_path / "a.sgy") != before.entries[0].digest
+
+
+def test_a_vanished_file_leaves_the_stock(tmp_path):
+    write_line(tmp_path / "a.sgy")
+    write_line(tmp_path / "b.sgy")
+    before = take_stock(tmp_path)
+    (tmp_path / "a.sgy").unlink()
+    assert list(by_name(take_stock(tmp_path, previous=before.entries))) == ["b.sgy"]
+
+
+def test_the_commonest_interval_is_the_survey_s_and_the_others_are_quarantined(tmp_path):
+    for name, interval in {"a.sgy": 2000, "b.sgy": 4000, "c.sgy": 4000}.items():
+        write_line(tmp_path / name, sample_interval_us=interval)
+    stock = take_stock(tmp_path)
+    assert stock.survey_interval_us == 4000
+    (refused,) = stock.quarantined
+    assert refused.relative == "a.sgy"
+    assert "2000 us where the survey has 4000 us; resample it, or set SEISMIC_SAMPLE_INTERVAL_US" in refused.reason
+
+
+def test_of_two_equally_common_intervals_the_shorter_wins(tmp_path):
+    write_line(tmp_path / "a.sgy", sample_interval_us=4000)
+    write_line(tmp_path / "b.sgy", sample_interval_us=2000)
+    assert take_stock(tmp_path).survey_interval_us == 2000
+
+
+def test_the_interval_sticks_when_more_files_of_another_arrive(tmp_path):
+    write_line(tmp_path / "a.sgy", sample_interval_us=4000)
+    stock = take_stock(tmp_path)
+    for name in ("b.sgy", "c.sgy"):
+        write_line(tmp_path / name, sample_interval_us=2000)
+    for _ in range(2):
+        stock = take_stock(tmp_path, previous=stock.entries)
+        assert stock.survey_interval_us == 4000
+        assert [entry.relative for entry in stock.admitted] == ["a.sgy"]
+
+
+def test_the_interval_follows_when_every_admitted_file_was_replaced(tmp_path):
+    write_line(tmp_path / "old.sgy", sample_interval_us=4000)
+    stock = take_stock(tmp_path)
+    (tmp_path / "old.sgy").unlink()
+    write_line(tmp_path / "new.sgy", sample_interval_us=2000)
+    for _ in range(2):
+        stock = take_stock(tmp_path, previous=stock.entries)
+        assert (stock.survey_interval_us, len(stock.admitted)) == (2000, 1)
+
+
+def test_quarantined_files_make_the_survey_when_the_admitted_ones_leave(tmp_path):
+    write_line(tmp_path / "a.sgy", sample_interval_us=2000)
+    write_line(tmp_path / "b.sgy", sample_interval_us=4000)
+    stock = take_stock(tmp_path)
+    (tmp_path / "a.sgy").unlink()
+    stock = take_stock(tmp_path, previous=stock.entries)
+    assert (stock.survey_interval_us, [entry.relative for entry in stock.admitted]) == (4000, ["b.sgy"])
+
+
+def test_the_setting_decides_and_unchanged_files_are_judged_anew(tmp_path):
+    write_line(tmp_path / "a.sgy", sample_interval_us=4000)
+    write_line(tmp_path / "b.sgy", sample_interval_us=2000)
+    stock = take_stock(tmp_path, survey_interval_us=4000)
+    assert [entry.relative for entry in stock.admitted] == ["a.sgy"]
+    stock = take_stock(tmp_path, previous=stock.entries, survey_interval_us=2000)
+    assert [(entry.relative, entry.reason) for entry in stock.admitted] == [("b.sgy", "")]
+
+
+def test_files_beyond_the_most_new_are_pending_until_the_next_look(tmp_path):
+    for index in range(5):
+        write_line(tmp_path / f"{index}.sgy")
+    stock = take_stock(tmp_path, most_new=2)
+    assert (len(stock.entries), stock.pending) == (2, 3)
+    stock = take_stock(tmp_path, previous=stock.entries, most_new=2)
+    assert (len(stock.entries), stock.pending) == (4, 1)
+    stock = take_stock(tmp_path, previous=stock.entries, most_new=2)
+    assert (len(stock.entries), stock.pending) == (5, 0)
+
+
+def test_a_file_that_may_still_be_written_is_pending_and_its_old_entry_stays(tmp_path):
+    path = write_line(tmp_path / "a.sgy", count=3)
+    before = take_stock(tmp_path)
+    write_line(path, count=4)
+    os.utime(path, ns=(2_000, 2_000))
+    stock = take_stock(tmp_path, previous=before.entries, settled_before_ns=1_999)
+    assert (stock.entries, stock.pending) == (before.entries, 1)
+    stock = take_stock(tmp_path, previous=before.entries, settled_before_ns=2_000)
+    assert (stock.entries[0].traces, stock.pending) == (4, 0)
+
+
+def test_a_file_without_read_permission_is_quarantined_with_the_remedy_until_it_is_granted():
+    with open_folder() as folder:
+        write_line(folder / "open.sgy")
+        write_line(folder / "closed.sgy").chmod(0)
+        with ordinary_user():
+            stock = take_stock(folder)
+        assert [entry.relative for entry in stock.admitted] == ["open.sgy"]
+        (closed,) = stock.quarantined
+        assert (closed.reason, closed.digest) == ("no permission to read it; grant read access to this user", "")
+        (folder / "closed.sgy").chmod(0o644)
+        assert len(take_stock(folder, previous=stock.entries).admitted) == 2
+
+
+def test_a_folder_that_may_be_listed_but_not_entered_quarantines_its_files():
+    with open_folder() as folder:
+        write_line(folder / "open.sgy")
+        (folder / "sub").mkdir()
+        write_line(folder / "sub" / "closed.sgy")
+        (folder / "sub").chmod(0o744 if os.geteuid() == 0 else 0o600)
+        with ordinary_user():
+            stock = take_stock(folder)
+        assert [entry.relative for entry in stock.admitted] == ["open.sgy"]
+        assert "no permission to read it" in by_name(stock)["sub/closed.sgy"].reason
+        (folder / "sub").chmod(0o755)
+        assert len(take_stock(folder, previous=stock.entries).admitted) == 2
+
+
+def test_a_name_that_is_not_utf8_is_quarantined_and_not_lost(tmp_path):
+    write_line(tmp_path / "a.sgy")
+    try:
+        shutil.copy(tmp_path / "a.sgy", tmp_path / os.fsdecode(b"b\xff.sgy"))
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    stock = take_stock(tmp_path)
+    assert [entry.relative for entry in stock.admitted] == ["a.sgy"]
+    assert "rename it" in stock.quarantined[0].reason
+    assert json.dumps([entry.as_dict() for entry in stock.entries]).isascii()
+    assert all(entry.relative.encode() for entry in stock.entries)

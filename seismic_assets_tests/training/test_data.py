@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from seismic_assets.training import FoldData, TrainingData, TrainingError, feature_scale, thin_by_class
+from seismic_assets_tests.training.building import NAMES, task
+
+classes_of = hnp.arrays(np.int32, st.integers(1, 200), elements=st.integers(0, 4))
+
+
+def with_train(data, features=None, classes=None):
+    train = FoldData(
+        data.train.features if features is None else features, data.train.classes if classes is None else classes
+    )
+    return TrainingData(train, data.validation, data.feature_names)
+
+
+def test_sound_data_is_returned_as_it_is():
+    data = task()
+    assert data.checked() is data
+    assert len(data.train) == 900
+
+
+@pytest.mark.parametrize("classes", [np.zeros(900, np.int32), np.zeros(0, np.int32)])
+def test_fewer_than_two_classes_are_refused(classes):
+    data = task()
+    with pytest.raises(TrainingError, match=r"hold [01] class(es)? where two are needed; label more of the survey"):
+        with_train(data, data.train.features[: len(classes)], classes).checked()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_feature_that_is_not_finite_is_named(value):
+    data = task()
+    features = data.train.features.copy()
+    features[7, 3] = features[9, 5] = value
+    with pytest.raises(TrainingError, match=r"not finite in feature_3, feature_5; check the amplitudes"):
+        with_train(data, features).checked()
+    assert NAMES[3] == "feature_3"
+
+
+@given(classes_of, st.integers(1, 250), st.integers(0, 3))
+def test_thinning_keeps_every_class_and_about_its_share(classes, most, seed):
+    kept = thin_by_class(classes, most, seed)
+    assert (np.diff(kept) > 0).all()
+    assert set(classes[kept]) == set(classes)
+    assert len(kept) <= max(most, len(set(classes))) + len(set(classes))
+    assert (kept == thin_by_class(classes, most, seed)).all()
+    if len(classes) <= most:
+        assert kept.tolist() == list(range(len(classes)))
+        return
+    for index in set(classes.tolist()):
+        before, after = (classes == index).sum(), (classes[kept] == index).sum()
+        assert after == max(1, before * most // len(classes))
+
+
+def test_thinning_draws_and_does_not_take_the_first():
+    classes = np.zeros(1000, np.int32)
+    assert thin_by_class(classes, 100, 0).max() > 800
+    assert (thin_by_class(classes, 100, 0) != thin_by_class(classes, 100, 1)).any()
+
+
+def test_the_scale_of_a_feature_is_its_deviation_in_float64_and_one_where_it_does_not_vary():
+    random = np.random.default_rng(0)
+    features = np.stack([random.normal(1e6, 1, 5000), np.full(5000, 0.1), random.normal(0, 1e-6, 5000)], axis=1)
+    features = features.astype(np.float32)
+    mean, scale = feature_scale(features)
+    np.testing.assert_allclose(mean, features.astype(np.float64).mean(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(scale[[0, 2]], features.astype(np.float64).std(axis=0)[[0, 2]], rtol=1e-9)
+    assert scale[1] == 1
