@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from seismic_assets.logs import configure_logs
 from seismic_assets.settings import load_settings
 
 
@@ -28,5 +29,6 @@ def serve(
     from seismic_assets.defs.resources import registry_of
     from seismic_assets.inference.app import create_app
 
+    configure_logs(settings.level)
     registry = registry_of(settings)
     uvicorn.run(create_app(registry.aliased), host=settings.api_host, port=settings.api_port, log_level="warning")

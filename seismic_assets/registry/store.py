@@ -95,22 +95,19 @@ class ModelRegistry:
         """Point an alias to a version."""
         self._mlflow().MlflowClient().set_registered_model_alias(self.model_name, alias, version)
 
-    def run_of(self, version: str) -> str:
-        """Id of the run that registered a version."""
-        return str(self._mlflow().MlflowClient().get_model_version(self.model_name, version).run_id)
-
     def bundle(self, version: str) -> Bundle:
         """The serving bundle of a version.
 
         Raises:
-            RegistryError: its artifacts cannot be fetched.
+            RegistryError: the version is unknown, or its artifacts cannot be fetched.
             BundleError: they are incomplete or altered.
         """
         from mlflow.exceptions import MlflowException
 
         mlflow = self._mlflow()
         try:
-            folder = mlflow.artifacts.download_artifacts(run_id=self.run_of(version), artifact_path=_BUNDLE)
+            run_id = mlflow.MlflowClient().get_model_version(self.model_name, version).run_id
+            folder = mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=_BUNDLE)
         except (MlflowException, OSError) as error:
             raise RegistryError(
                 f"the bundle of {self.model_name} version {version} cannot be fetched ({error}); promote another"

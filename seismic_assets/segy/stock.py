@@ -89,6 +89,7 @@ def take_stock(
     exclude: Collection[Path] = (),
     most_new: int | None = None,
     settled_before_ns: int | None = None,
+    equal_lengths: bool = False,
 ) -> Stock:
     """Take stock of a folder; only files whose stamp changed since `previous` are opened.
 
@@ -103,6 +104,8 @@ def take_stock(
         exclude: resolved paths that are not traces.
         most_new: open at most this many new or changed files; the rest is counted as pending.
         settled_before_ns: leave files modified after this time pending: they may still be being written.
+        equal_lengths: quarantine files whose traces have another length than the commonest, as windows of a whole
+            trace demand.
 
     Raises:
         LandingFolderError: the folder does not exist or is not a folder.
@@ -125,7 +128,8 @@ def take_stock(
         entries.append(_inspect(landed))
     admitted_before = (entry for entry in entries if entry.file_id in known and known[entry.file_id].admitted)
     interval = survey_interval_us or _common_interval(admitted_before) or _common_interval(entries)
-    return Stock(tuple(_judge_interval(entry, interval) for entry in entries), interval, pending)
+    judged = [_judge_interval(entry, interval) for entry in entries]
+    return Stock(tuple(_judge_lengths(judged) if equal_lengths else judged), interval, pending)
 
 
 def _inspect(landed: LandedPath) -> StockEntry:
@@ -171,3 +175,19 @@ def _judge_interval(entry: StockEntry, survey_interval_us: int) -> StockEntry:
         "resample it, or set SEISMIC_SAMPLE_INTERVAL_US to the interval to keep"
     )
     return replace(entry, admitted=False, reason=reason)
+
+
+def _judge_lengths(entries: list[StockEntry]) -> list[StockEntry]:
+    lengths = Counter(entry.samples for entry in entries if entry.admitted)
+    length = min(lengths, key=lambda samples: (-lengths[samples], samples), default=0)
+    return [
+        entry
+        if not entry.admitted or entry.samples == length
+        else replace(
+            entry,
+            admitted=False,
+            reason=f"has {entry.samples} samples a trace where the others have {length}, and windows are whole traces; "
+            "cut it, or set SEISMIC_WINDOW_SAMPLES to a number of samples",
+        )
+        for entry in entries
+    ]

@@ -91,6 +91,7 @@ def segy_catalogue(settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[
         previous=previous,
         survey_interval_us=settings.sample_interval_us,
         exclude=label_volumes(settings),
+        equal_lengths=settings.window_samples is None,
     )
     frame = pl.DataFrame(
         [entry.as_dict() for entry in stock.entries], schema=pl.Schema(lake.read(SEGY_CATALOGUE).schema)

@@ -64,6 +64,7 @@ def discover(
         previous=previous,
         survey_interval_us=settings.sample_interval_us,
         exclude=label_volumes(settings),
+        equal_lengths=settings.window_samples is None,
         most_new=most_new,
         settled_before_ns=time.time_ns() - int(settle_seconds * 1e9) if settle_seconds else None,
     )

@@ -1,0 +1,77 @@
+"""The other commands, as processes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from seismic_assets_tests.commands import seismic
+
+
+def test_help_names_every_command_and_shows_examples() -> None:
+    text = seismic("--help").stdout
+
+    assert all(name in text for name in ("run", "inspect", "predict", "serve", "survey", "sample", "dev"))
+    for name in ("run", "inspect", "predict", "survey", "sample"):
+        assert f"seismic {name} " in seismic(name, "--help").stdout.split("Example")[1]
+
+
+@pytest.mark.real_data
+def test_inspect_gives_json_and_status_zero_for_a_readable_file(real_data: Path) -> None:
+    result = seismic("inspect", real_data / "segy/real/f3.sgy", "--json")
+
+    report = json.loads(result.stdout)
+    assert result.returncode == 0
+    assert (report["admitted"], report["traces"], report["samples"], report["sample_interval_us"]) == (
+        True,
+        414,
+        75,
+        4000,
+    )
+    assert report["geometry"]["inline"] == [111, 133]
+
+
+@pytest.mark.real_data
+def test_inspect_refuses_a_broken_file_with_a_reason_and_status_one(real_data: Path) -> None:
+    result = seismic("inspect", real_data / "segy/malformed/broken.sgy", "--json")
+
+    report = json.loads(result.stdout)
+    assert result.returncode == 1
+    assert not report["admitted"]
+    assert report["problems"]
+
+
+def test_inspect_of_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
+    result = seismic("inspect", tmp_path / "no.sgy")
+
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    assert "no.sgy" in result.stdout
+
+
+def test_survey_writes_files_that_inspect_admits(tmp_path: Path) -> None:
+    made = seismic("survey", tmp_path / "landing", "--inlines", "8", "--crosslines", "16", "--samples", "128")
+
+    assert made.returncode == 0, made.stderr
+    files = sorted((tmp_path / "landing").glob("*.sgy"))
+    assert len(files) == 1
+    assert seismic("inspect", files[0]).returncode == 0
+    assert (tmp_path / "landing" / "labels.yaml").exists()
+
+
+def test_survey_of_an_impossible_size_is_one_sentence(tmp_path: Path) -> None:
+    result = seismic("survey", tmp_path, "--samples", "3")
+
+    assert result.returncode == 2
+    assert "Traceback" not in result.stderr
+    assert "samples" in result.stderr
+
+
+@pytest.mark.real_data
+def test_sample_draws_traces_into_files(real_data: Path, tmp_path: Path) -> None:
+    result = seismic("sample", real_data / "segy/real/f3.sgy", tmp_path / "out", "--traces", "50", "--files", "2")
+
+    assert result.returncode == 0, result.stderr
+    metadata = json.loads((tmp_path / "out" / "sample_metadata.json").read_text())
+    assert metadata["seed"] == 42
+    assert len(list((tmp_path / "out").glob("*.sgy"))) == 2

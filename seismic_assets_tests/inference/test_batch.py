@@ -1,0 +1,157 @@
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from seismic_assets.inference import (
+    PredictionError,
+    Predictor,
+    bronze_predictions,
+    predict_file,
+    prediction_frame,
+    write_predictions,
+)
+from seismic_assets.lake import samples_column
+from seismic_assets.segy import write_segy
+from seismic_assets_tests.inference.building import CLASSES, INTERVAL_US, make_traces
+
+ANSWERS = ["predicted_class", "predicted_class_name", "confidence", *(f"prob_{name}" for name in CLASSES)]
+
+
+def frame_of(predictor: Predictor, traces: np.ndarray, start_ms: float = 0.0) -> pl.DataFrame:
+    count = len(traces)
+    return prediction_frame(
+        predictor,
+        traces,
+        trace_index=np.arange(count, dtype=np.int64),
+        inline=np.full(count, 100, np.int32),
+        crossline=np.arange(300, 300 + count, dtype=np.int32),
+        start_ms=np.full(count, start_ms, np.float32),
+        sample_interval_us=INTERVAL_US,
+    )
+
+
+def segy_of(path: Path, traces: np.ndarray, sample_interval_us: int = INTERVAL_US) -> Path:
+    places = np.arange(len(traces))
+    write_segy(
+        path,
+        traces,
+        inline=np.full(len(traces), 100),
+        crossline=300 + places,
+        cdp_x=places * 25.0,
+        cdp_y=places * 0.0,
+        sample_interval_us=sample_interval_us,
+        start_ms=40,
+        sample_format="ieee",
+    )
+    return path
+
+
+def test_a_frame_has_a_row_a_window_trace_by_trace(predictor: Predictor) -> None:
+    frame = frame_of(predictor, make_traces(3))
+
+    assert frame["trace_index"].to_list() == [0] * 5 + [1] * 5 + [2] * 5
+    assert frame["window_index"].to_list() == [0, 1, 2, 3, 4] * 3
+    assert frame["crossline"].to_list() == [300] * 5 + [301] * 5 + [302] * 5
+
+
+def test_windows_have_the_times_of_their_first_sample_and_of_the_one_after_the_last(predictor: Predictor) -> None:
+    frame = frame_of(predictor, make_traces(1), start_ms=40)
+
+    assert frame["start_ms"].to_list() == [40, 104, 168, 232, 296]
+    assert frame["end_ms"].to_list() == [168, 232, 296, 360, 424]
+
+
+def test_the_class_is_the_most_probable_one_and_the_confidence_its_probability(predictor: Predictor) -> None:
+    frame = frame_of(predictor, make_traces(12))
+
+    probabilities = frame.select(f"prob_{name}" for name in CLASSES).to_numpy()
+    assert frame["predicted_class"].to_list() == probabilities.argmax(axis=1).tolist()
+    assert frame["confidence"].to_list() == probabilities.max(axis=1).tolist()
+    assert frame["predicted_class_name"].to_list() == [CLASSES[index] for index in frame["predicted_class"]]
+
+
+def test_dead_and_nan_traces_are_rows_without_an_answer(predictor: Predictor) -> None:
+    traces = make_traces(3)
+    traces[0], traces[2, 10] = 0, np.nan
+
+    frame = frame_of(predictor, traces)
+
+    silent = frame.filter(pl.col("trace_index") != 1).select(ANSWERS)
+    assert silent.height == 10
+    assert all(column.null_count() == 10 for column in silent)
+    assert sum(frame.filter(pl.col("trace_index") == 1).select(ANSWERS).null_count().row(0)) == 0
+
+
+def test_a_file_gives_the_frame_of_its_traces(predictor: Predictor, tmp_path: Path) -> None:
+    traces = make_traces(30)
+    traces[4] = 0
+
+    blocks = list(predict_file(predictor, segy_of(tmp_path / "a.sgy", traces)))
+
+    assert_frame_equal(pl.concat(blocks), frame_of(predictor, traces, start_ms=40), abs_tol=1e-6)
+
+
+def test_a_file_of_several_blocks_gives_the_same_and_reports_progress(predictor: Predictor, tmp_path: Path) -> None:
+    traces = make_traces(2500, 40)
+    done: list[tuple[int, int]] = []
+
+    blocks = list(predict_file(predictor, segy_of(tmp_path / "a.sgy", traces), lambda *progress: done.append(progress)))
+
+    assert [each[1] for each in done] == [2500] * len(done)
+    assert (len(blocks) > 1, done[-1][0]) == (True, 2500)
+    assert_frame_equal(pl.concat(blocks), frame_of(predictor, traces, start_ms=40), abs_tol=1e-6)
+
+
+def test_a_file_of_another_sample_interval_is_refused(predictor: Predictor, tmp_path: Path) -> None:
+    with pytest.raises(PredictionError, match="2000 us"):
+        list(predict_file(predictor, segy_of(tmp_path / "a.sgy", make_traces(3), 2000)))
+
+
+def test_bronze_rows_give_the_same_frame_with_truth_and_version(predictor: Predictor) -> None:
+    traces = make_traces(3)
+    bronze = pl.DataFrame(
+        {
+            "samples": samples_column(traces),
+            "trace_index": np.arange(3, dtype=np.int64),
+            "inline": np.full(3, 100, np.int32),
+            "crossline": np.arange(300, 303, dtype=np.int32),
+            "start_ms": np.zeros(3, np.float32),
+            "sample_interval_us": np.full(3, INTERVAL_US, np.int32),
+        }
+    )
+    truth = pl.DataFrame(
+        {"trace_index": [1], "window_index": [2], "class": [3]},
+        schema={"trace_index": pl.Int64, "window_index": pl.Int32, "class": pl.Int32},
+    )
+
+    frame = pl.concat(bronze_predictions(predictor, [bronze], truth, "7"))
+
+    assert_frame_equal(frame.drop("true_class", "model_version"), frame_of(predictor, traces))
+    assert frame["model_version"].unique().to_list() == ["7"]
+    assert frame["true_class"].to_list() == [None] * 7 + [3] + [None] * 7
+
+
+def test_written_predictions_come_back_as_they_were(predictor: Predictor, tmp_path: Path) -> None:
+    frame = frame_of(predictor, make_traces(4))
+
+    rows = write_predictions([frame[:10], frame[10:]], tmp_path / "out.parquet")
+
+    assert rows == 20
+    assert_frame_equal(pl.read_parquet(tmp_path / "out.parquet"), frame)
+
+
+def test_predictions_that_stop_half_way_leave_the_old_file(predictor: Predictor, tmp_path: Path) -> None:
+    def half():
+        yield frame_of(predictor, make_traces(2))
+        raise PredictionError("the traces end here")
+
+    (tmp_path / "out.parquet").write_bytes(b"before")
+
+    with pytest.raises(PredictionError):
+        write_predictions(half(), tmp_path / "out.parquet")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["out.parquet"]
+    assert (tmp_path / "out.parquet").read_bytes() == b"before"
