@@ -94,7 +94,7 @@ def test_nothing_is_registered_at_first_and_asking_is_a_sentence(root):
 
 
 def test_a_registered_version_has_its_run_and_tags_and_no_alias(registry, registered):
-    version, run_id = registered
+    version, _ = registered
     assert version == "1"
     client = mlflow.MlflowClient(registry.uri)
     assert client.get_model_version(MODEL, version).tags["dataset_digest"] == "abc"

@@ -185,3 +185,14 @@ def test_a_name_that_is_not_utf8_is_quarantined_and_not_lost(tmp_path):
     assert "rename it" in stock.quarantined[0].reason
     assert json.dumps([entry.as_dict() for entry in stock.entries]).isascii()
     assert all(entry.relative.encode() for entry in stock.entries)
+
+
+def test_whole_trace_windows_quarantine_traces_of_another_length(tmp_path):
+    for name, samples in (("a.sgy", 40), ("b.sgy", 40), ("c.sgy", 50)):
+        write_line(tmp_path / name, num_samples=samples)
+
+    stock = by_name(take_stock(tmp_path, equal_lengths=True))
+
+    assert stock["a.sgy"].admitted and stock["b.sgy"].admitted
+    assert not stock["c.sgy"].admitted
+    assert "50 samples a trace where the others have 40" in stock["c.sgy"].reason

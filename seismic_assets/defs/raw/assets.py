@@ -1,5 +1,7 @@
 """Raw: what lies in the landing folder, and which of it is admitted."""
 
+import json
+
 import dagster as dg
 import polars as pl
 
@@ -28,6 +30,8 @@ from seismic_assets.lake import (
 )
 from seismic_assets.segy import StockEntry, take_stock
 from seismic_assets.settings import Settings
+from seismic_assets.survey import sample_survey
+from seismic_assets.survey.sample_report import METADATA_NAME
 
 GROUP = "raw"
 
@@ -60,6 +64,32 @@ processing_settings = dg.AssetSpec(
     owners=OWNERS,
     description="The settings that shape data: windows, classes, split, seed.",
 )
+
+
+@dg.asset(group_name=GROUP, kinds={"segy"}, owners=OWNERS)
+def survey_sample(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+    """Optional stage 0, started by hand: a random sample of a large survey, written into the landing folder.
+
+    Missing header values are imputed; `sample_metadata.json` beside the files says what was, and how.
+    """
+    if settings.sample_source is None:
+        raise dg.Failure("set SEISMIC_SAMPLE_SOURCE to the SEG-Y file to draw from", allow_retries=False)
+    report = sample_survey(
+        settings.sample_source,
+        settings.landing_dir,
+        traces=settings.sample_traces,
+        seed=settings.seed,
+        files=settings.sample_files,
+    )
+    metadata = json.loads((settings.landing_dir / METADATA_NAME).read_text())
+    return dg.MaterializeResult(
+        metadata={
+            "files": len(report.files),
+            "traces": sum(file.traces for file in report.files),
+            "sample": dg.MetadataValue.json(metadata),
+        }
+    )
+
 
 _PER_FILE_TABLES = (
     BRONZE_TRACES,
