@@ -1,35 +1,6 @@
-"""The code location: every asset, check and sensor, bound to the resources of a deployment."""
+"""The code location that Dagster loads: the definitions of the deployment that the environment describes."""
 
-import dagster as dg
-
-import seismic_assets.defs.bronze.assets as bronze
-import seismic_assets.defs.evaluation.assets as evaluation
-import seismic_assets.defs.features.assets as features
-import seismic_assets.defs.model.assets as model
-import seismic_assets.defs.raw.assets as raw
-import seismic_assets.defs.silver.assets as silver
-from seismic_assets.defs.checks import ALL_CHECKS
-from seismic_assets.defs.raw.sensors import landing_sensor
-from seismic_assets.defs.resources import resources_of
-from seismic_assets.settings import Settings, load_settings
-
-
-def build_definitions(settings: Settings) -> dg.Definitions:
-    """The definitions of a deployment."""
-    automation = dg.AutomationConditionSensorDefinition(
-        "automation",
-        target=dg.AssetSelection.all(),
-        default_status=dg.DefaultSensorStatus.RUNNING,
-        minimum_interval_seconds=settings.sensor_interval_s,
-    )
-    return dg.Definitions(
-        assets=dg.load_assets_from_modules([raw, bronze, silver, features, model, evaluation], include_specs=True),
-        asset_checks=ALL_CHECKS,
-        sensors=[landing_sensor(settings), automation],
-        resources=resources_of(settings),
-        # One process a run: a process for each step would import everything again for steps of a second.
-        executor=dg.in_process_executor,
-    )
-
+from seismic_assets.defs.build import build_definitions
+from seismic_assets.settings import load_settings
 
 defs = build_definitions(load_settings())

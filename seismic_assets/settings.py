@@ -74,9 +74,6 @@ class Settings(BaseSettings):
     settle_seconds: float = Field(
         5.0, ge=0, allow_inf_nan=False, description="A file modified within this time may still be being written."
     )
-    freshness_days: float = Field(
-        7.0, gt=0, allow_inf_nan=False, description="Age at which predictions and evaluation count as not fresh."
-    )
     mlflow_tracking_uri: str | None = Field(
         None,
         validation_alias=AliasChoices("SEISMIC_MLFLOW_TRACKING_URI", "MLFLOW_TRACKING_URI"),

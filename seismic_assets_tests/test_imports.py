@@ -13,7 +13,7 @@ def test_imports_keep_the_contracts() -> None:
     assert result.returncode == 0, result.stdout
 
 
-def test_the_command_line_starts_without_mlflow_or_sklearn() -> None:
+def test_the_command_line_starts_without_dagster_mlflow_or_sklearn() -> None:
     script = (
         "import sys, seismic_assets.cli; print([m for m in ('mlflow', 'sklearn', 'onnxruntime') if m in sys.modules])"
     )

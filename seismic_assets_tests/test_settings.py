@@ -50,8 +50,6 @@ def test_the_defaults_are_those_of_the_documentation(tmp_path):
         ("SEISMIC_SENSOR_NEW_FILES", "0", "greater than or equal to 1"),
         ("SEISMIC_SETTLE_SECONDS", "-1", "greater than or equal to 0"),
         ("SEISMIC_SETTLE_SECONDS", "inf", "a finite number"),
-        ("SEISMIC_FRESHNESS_DAYS", "0", "greater than 0"),
-        ("SEISMIC_FRESHNESS_DAYS", "nan", "a finite number"),
         ("SEISMIC_LOG_LEVEL", "LOUD", "'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
         ("LOG_LEVEL", "LOUD", "'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
         ("SEISMIC_API_PORT", "0", "greater than or equal to 1"),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from seismic_assets.driver import RunOutcome
+if TYPE_CHECKING:
+    from seismic_assets.driver import RunOutcome
 
 output = Console()
 errors = Console(stderr=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import dagster as dg
 from dagster._core.definitions.asset_daemon_cursor import AssetDaemonCursor  # the type that the public function takes
 
-from seismic_assets.definitions import build_definitions
+from seismic_assets.defs.build import build_definitions
 from seismic_assets.defs.conditions import patient
 from seismic_assets.defs.partitions import SEGY_FILES
 from seismic_assets.defs.raw.discovery import discover
@@ -19,6 +19,7 @@ from seismic_assets.defs.raw.files import catalogue_entries
 from seismic_assets.driver.execution import Batch, batches_of, execute
 from seismic_assets.driver.outcome import RunOutcome
 from seismic_assets.driver.summary import summarise
+from seismic_assets.driver.tick import evaluate
 from seismic_assets.lake import Lake
 from seismic_assets.settings import Settings
 
@@ -90,7 +91,7 @@ class _Loop:
         """Tick after tick until nothing is asked for, twice: some conditions wait a tick for what they read."""
         quiet_ticks = 0
         while quiet_ticks < 2:
-            result = dg.evaluate_automation_conditions(self.definitions, self.instance, cursor=self._cursor)
+            result = evaluate(self.definitions, self.instance, self._cursor)
             self._cursor = result.cursor
             batches = self._batches(result)
             for batch in batches:

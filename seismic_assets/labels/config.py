@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -21,6 +22,7 @@ from seismic_assets.labels.windows import WindowRule
 FILE_NAMES = ("labels.yaml", "labels.yml")
 MAX_CLASSES = 255  # 255 means "unlabelled" in a label volume of bytes, so the indices end at 254
 SUFFIXES = {"volume": (".npz", ".sgy", ".segy"), "table": (".csv", ".parquet")}
+_CLASS_NAME = re.compile(r"[A-Za-z0-9_-]+")
 Kind = Literal["volume", "picks", "table"]
 
 
@@ -120,6 +122,12 @@ def _classes(file: LabelFile, default_classes: Sequence[str]) -> tuple[str, ...]
     if classes is None:
         classes = tuple(default_classes)
     for position, name in enumerate(classes):
+        if not _CLASS_NAME.fullmatch(name):
+            # Classes name columns of the predictions (prob_<class>), in Delta and Parquet.
+            raise file.error(
+                ("classes", position),
+                f"the class name '{name}' has more than letters, digits, _ and -; write it with _.",
+            )
         if name in classes[:position]:
             raise file.error(("classes", position), f"the class '{name}' is named twice; name each class once.")
     if len(classes) > MAX_CLASSES:

@@ -11,7 +11,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from seismic_assets.definitions import build_definitions
+from seismic_assets.defs.build import build_definitions
 from seismic_assets.settings import Settings
 
 SNAPSHOT = Path(__file__).with_name("graph_snapshot.json")

@@ -7,12 +7,13 @@ from pathlib import Path
 import dagster as dg
 from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 
-from seismic_assets.definitions import build_definitions
+from seismic_assets.defs.build import build_definitions
 from seismic_assets.defs.partitions import SEGY_FILES
 from seismic_assets.defs.raw.discovery import discover
 from seismic_assets.driver import open_instance
 from seismic_assets.driver.execution import Batch, batches_of, execute
 from seismic_assets.driver.outcome import RunOutcome
+from seismic_assets.driver.tick import evaluate
 from seismic_assets.lake import Lake
 from seismic_assets.segy import StockEntry
 from seismic_assets.settings import Settings
@@ -62,7 +63,7 @@ class World:
 
     def tick(self) -> dict[str, frozenset[str] | None]:
         """What the automation conditions ask for now."""
-        result = dg.evaluate_automation_conditions(self.definitions, self.instance, cursor=self._cursor)
+        result = evaluate(self.definitions, self.instance, self._cursor)
         self._cursor = result.cursor
         graph = self.definitions.resolve_asset_graph()
         asked = {key.to_user_string(): result.get_requested_partitions(key) for key in graph.toposorted_asset_keys}

@@ -70,6 +70,7 @@ SOURCE = "sources:\n  - {kind: volume, path: v.npz}\n"
         (SOURCE + "sources: []", 3, "the key 'sources' is written twice"),
         ("classes: [a]", 1, "the key 'sources' is missing"),
         ("sources: []", 1, "at least 1 item"),
+        ("classes: [a, low amp]\n" + SOURCE, 1, "has more than letters, digits, _ and -"),
         ("classes: [a, b,\n  a]\n" + SOURCE, 2, "the class 'a' is named twice"),
         ("classes: [yes, no]\n" + SOURCE, 1, "put it in quotes"),
         (SOURCE + "  - {kind: polygon, path: v.npz}", 3, "the kind 'polygon' is unknown"),

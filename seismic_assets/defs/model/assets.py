@@ -68,11 +68,12 @@ def champion(
     if decision.promote:
         registry.promote(decision.challenger, PRODUCTION)
     version = registry.version_of(PRODUCTION)
-    digest = registry.bundle(version).content_digest() if version is not None else "none"
+    if version is None:
+        raise dg.Failure(f"version {decision.challenger} is not promoted: {decision.reason}", allow_retries=False)
     return dg.MaterializeResult(
-        data_version=dg.DataVersion(digest),
+        data_version=dg.DataVersion(registry.bundle(version).content_digest()),
         metadata={
-            "version": version or "none",
+            "version": version,
             "challenger": decision.challenger,
             "promoted": decision.promote,
             "reason": decision.reason,
