@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     env: Literal["dev", "staging", "prod"] = Field(
         "dev",
         validation_alias=AliasChoices("SEISMIC_ENV", "ENVIRONMENT"),
-        description="Profile: dev logs at DEBUG, staging at INFO, prod at WARNING unless LOG_LEVEL is given.",
+        description="Profile: the service logs at DEBUG in dev, INFO in staging, WARNING in prod.",
     )
     landing_dir: Path = Field(Path("landing"), description="Folder that SEG-Y files and labels.yaml are dropped into.")
     storage_root: Path = Field(
@@ -56,7 +56,7 @@ class Settings(BaseSettings):
         0.5, gt=0, le=1, description="Share of a window that labelled samples must cover for it to have a class."
     )
     split_block: int | None = Field(
-        None, ge=2, description="Traces along a side of a spatial block; by default chosen from the survey's size."
+        None, ge=4, description="Traces along a side of a spatial block; by default chosen from the survey's size."
     )
     split_buffer: int = Field(3, ge=0, description="Traces left out between blocks of different folds.")
     min_class_windows: int = Field(
@@ -86,7 +86,9 @@ class Settings(BaseSettings):
     )
     registered_model: str = Field("SeismicClassifier", description="Name in the model registry.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] | None = Field(
-        None, validation_alias=AliasChoices("SEISMIC_LOG_LEVEL", "LOG_LEVEL"), description="Least level that is logged."
+        None,
+        validation_alias=AliasChoices("SEISMIC_LOG_LEVEL", "LOG_LEVEL"),
+        description="Least level that the service logs.",
     )
     dagster_home: Path | None = Field(
         None,

@@ -39,7 +39,7 @@ def test_the_defaults_are_those_of_the_documentation(tmp_path):
         ("SEISMIC_LABEL_COVER", "0", "greater than 0"),
         ("SEISMIC_LABEL_COVER", "1.1", "less than or equal to 1"),
         ("SEISMIC_LABEL_COVER", "nan", "less than or equal to 1"),
-        ("SEISMIC_SPLIT_BLOCK", "1", "greater than or equal to 2"),
+        ("SEISMIC_SPLIT_BLOCK", "1", "greater than or equal to 4"),
         ("SEISMIC_SPLIT_BUFFER", "-1", "greater than or equal to 0"),
         ("SEISMIC_MIN_CLASS_WINDOWS", "0", "greater than or equal to 1"),
         ("SEISMIC_MAX_TRAINING_WINDOWS", "99", "greater than or equal to 100"),

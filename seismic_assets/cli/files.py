@@ -69,6 +69,8 @@ def predict(
 
       seismic predict line.sgy -o line.parquet --storage-root store/
     """
+    if out.is_dir():
+        raise typer.BadParameter(f"{out} is a folder; give the Parquet file to write")
     if not out.parent.is_dir():
         raise typer.BadParameter(f"the folder {out.parent} of the output does not exist")
     settings = load_settings(storage_root=storage_root)
@@ -77,9 +79,10 @@ def predict(
 
     version, bundle = registry_of(settings).aliased()
     with Progress(console=errors, transient=True) as bar:
-        task = bar.add_task(f"predicting {file.name}", total=None)
+        task = bar.add_task(f"predicting {escape(file.name)}", total=None)
         frames = predict_file(
             Predictor(bundle), file, lambda done, total: bar.update(task, completed=done, total=total)
         )
         rows = write_predictions(frames, out)
-    output.print(f"{rows:,} windows of {file.name} predicted by version {version}: {out}", highlight=False)
+    sentence = f"{rows:,} windows of {file.name} predicted by version {version}: {out}"
+    output.print(sentence, highlight=False, markup=False, soft_wrap=True)

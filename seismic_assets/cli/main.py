@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import typer
+from rich.markup import escape
 
 from seismic_assets.cli.dev import dev
 from seismic_assets.cli.files import inspect, predict
@@ -42,12 +43,22 @@ KNOWN_ERRORS = (
 
 
 def main() -> None:
-    """Run the command line; a known error ends in its sentence and status 2, Ctrl-C in status 130."""
+    """Run the command line; a known error or a path that fails ends in a sentence and status 2, Ctrl-C in 130."""
     try:
         app()
     except KNOWN_ERRORS as error:
-        errors.print(f"[bold red]Error:[/] {error}", highlight=False, markup=True)
+        _say(str(error))
+        sys.exit(2)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _say(f"{error.filename}: {error.strerror}; check the path, the rights and the free space")
         sys.exit(2)
     except KeyboardInterrupt:
         errors.print("stopped; run the same command again to go on")
         sys.exit(130)
+
+
+def _say(sentence: str) -> None:
+    # File names may hold brackets, which rich would take for its markup.
+    errors.print(f"[bold red]Error:[/] {escape(sentence)}", highlight=False, soft_wrap=True)

@@ -53,7 +53,9 @@ def survey(
                 make_survey(spec), out, f"survey_{number:03d}", sample_format="ieee" if ieee else "ibm", files=files
             )
             for path in paths:
-                output.print(f"{path}: {path.stat().st_size / 1e6:.1f} MB", highlight=False)
+                output.print(
+                    f"{path}: {path.stat().st_size / 1e6:.1f} MB", highlight=False, markup=False, soft_wrap=True
+                )
 
 
 def sample(

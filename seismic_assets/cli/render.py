@@ -46,7 +46,7 @@ def scores_table(scores: Mapping[str, Mapping[str, float]]) -> Table:
 
 def facts_table(title: str, facts: Mapping[str, Any]) -> Table:
     """Two columns: what, and its value."""
-    table = Table(box=box.SIMPLE_HEAD, show_header=False, title=title, title_justify="left")
+    table = Table(box=box.SIMPLE_HEAD, show_header=False, title=escape(title), title_justify="left")
     table.add_column(style="bold")
     table.add_column()
     for name, value in facts.items():

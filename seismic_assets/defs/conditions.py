@@ -33,8 +33,14 @@ def patient(condition: dg.AutomationCondition) -> dg.AutomationCondition:
 # are materialised.
 _SHARED = dg.AssetSelection.assets("label_catalogue", "processing_settings", "embedder", "champion")
 
-_updated = _C.any_deps_updated().since_last_handled()
-_changed = _C.any_deps_match(_C.data_version_changed()).since_last_handled()
+
+def _unhandled(trigger: dg.AutomationCondition) -> dg.AutomationCondition:
+    """The trigger, until it is handled; a run that was reading already when it came does not handle it by ending."""
+    return trigger.since_last_handled() | (trigger & _C.in_progress()).since(_C.newly_requested())
+
+
+_updated = _unhandled(_C.any_deps_updated())
+_changed = _unhandled(_C.any_deps_match(_C.data_version_changed()))
 _idle = ~_C.in_progress() & ~_C.any_deps_in_progress()
 # `will_be_requested` is true only of what can be in the same run, and files and what is one for all files cannot. So an
 # input whose own input changed in this very tick is taken to be requested: wait for it.
@@ -48,9 +54,7 @@ _failed_above = _C.execution_failed() | _C.any_deps_match(
 _still_coming = _C.any_deps_match(_C.missing() & ~_failed_above & ~_C.will_be_requested())
 
 _file_updated = _C.any_deps_match(_C.newly_updated() & ~_C.executed_with_root_target() | _C.will_be_requested())
-_file_due = (
-    _file_updated.ignore(_SHARED) | _C.any_deps_match(_C.data_version_changed()).allow(_SHARED)
-).since_last_handled()
+_file_due = _unhandled(_file_updated.ignore(_SHARED) | _C.any_deps_match(_C.data_version_changed()).allow(_SHARED))
 _shared_input_due = _C.any_deps_match(_C.any_deps_match(_C.data_version_changed())).allow(_SHARED)
 PER_FILE = _guarded(
     (_C.missing() | _file_due) & ~_C.any_deps_missing() & ~_shared_input_due & _idle,
@@ -83,7 +87,7 @@ ON_SOUND_CHANGE = _guarded(
 def on_change_of(*keys: str) -> dg.AutomationCondition:
     """On change of the named inputs; the others must have come and be at rest, but do not trigger."""
     named = dg.AssetSelection.assets(*keys)
-    changed = _C.any_deps_match(_C.data_version_changed()).allow(named).since_last_handled()
+    changed = _unhandled(_C.any_deps_match(_C.data_version_changed()).allow(named))
     there = ~_C.any_deps_match(_C.missing()).allow(named)
     due = (_C.missing() | changed) & there & ~_still_coming & ~_input_due & _idle
     return _guarded(due, changed, f"on change of {' or '.join(keys)}")

@@ -10,6 +10,7 @@ import dagster as dg
 from seismic_assets.driver.outcome import RunOutcome
 
 _RANGE_START, _RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+_INGESTED = ("bronze_traces", "trace_quality")
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -83,10 +84,15 @@ def execute(
         raise_on_error=False,
         tags={**tags, **ranged},
     )
+    if any(_interrupted(event) for event in result.all_events):
+        raise KeyboardInterrupt
+    ended = {event.step_key for event in result.all_events if event.is_step_success or event.is_step_failure}
     for asset in batch.assets:
-        done = outcome.asset(asset)
-        done.files += batch.files
-        done.error = ""
+        # What lies below a failure was not run.
+        if asset in ended or asset in _INGESTED:
+            done = outcome.asset(asset)
+            done.files += batch.files
+            done.error = ""
     for event in result.all_events:
         _account(event, batch, outcome)
     return bool(result.success)
@@ -107,10 +113,16 @@ def _account(event: dg.DagsterEvent, batch: Batch, outcome: RunOutcome) -> None:
             done.rows = (done.rows or 0) + int(rows.value)  # type: ignore[arg-type]
 
 
+def _interrupted(event: dg.DagsterEvent) -> bool:
+    """Whether Ctrl-C ended the step; Dagster makes a failure of it."""
+    error = event.step_failure_data.error if event.is_step_failure else None
+    return error is not None and error.cls_name == "DagsterExecutionInterruptedError"
+
+
 def _assets_of_step(event: dg.DagsterEvent, batch: Batch) -> list[str]:
     # The step of a multi-asset bears the name of its function.
     named = [asset for asset in batch.assets if asset == event.step_key]
-    return named or [asset for asset in batch.assets if asset in ("bronze_traces", "trace_quality")][:1]
+    return named or [asset for asset in batch.assets if asset in _INGESTED][:1]
 
 
 def failure_sentence(event: dg.DagsterEvent) -> str:
@@ -119,7 +131,7 @@ def failure_sentence(event: dg.DagsterEvent) -> str:
     if data.user_failure_data is not None and data.user_failure_data.description:
         return str(data.user_failure_data.description)
     error = data.error
-    while error is not None and error.cause is not None:
+    while error is not None and error.cause is not None and (error.cls_name or "").startswith("Dagster"):
         error = error.cause
     return (
         error.message.strip().split("\n")[0].split(": ", 1)[-1] if error is not None else "failed for no stated reason"

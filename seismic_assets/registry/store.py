@@ -84,6 +84,8 @@ class ModelRegistry:
         """The version that an alias points to, or None."""
         from mlflow.exceptions import MlflowException
 
+        if self._nothing_yet():
+            return None
         try:
             return str(self._mlflow().MlflowClient().get_model_version_by_alias(self.model_name, alias).version)
         except MlflowException as error:
@@ -128,6 +130,10 @@ class ModelRegistry:
             )
         return version, self.bundle(version)
 
+    def _nothing_yet(self) -> bool:
+        """Whether the local store was never written; asking MLflow would make it."""
+        return self.uri.startswith("sqlite:///") and not Path(self.uri.removeprefix("sqlite:///")).exists()
+
     def _experiment_id(self) -> str:
         client = self._mlflow().MlflowClient()
         found = client.get_experiment_by_name(self._experiment)
@@ -145,7 +151,13 @@ class ModelRegistry:
         logging.getLogger("alembic").setLevel(logging.WARNING)
 
         if self.uri.startswith("sqlite:///"):
-            Path(self.uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+            folder = Path(self.uri.removeprefix("sqlite:///")).parent
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise RegistryError(
+                    f"{folder} cannot be made ({error.strerror}); choose another storage root"
+                ) from error
         mlflow.set_tracking_uri(self.uri)
         mlflow.set_registry_uri(self.uri)
         return mlflow

@@ -94,6 +94,8 @@ def read_layout(path: Path) -> Layout:
             return _layout_of(path, stream, size)
     except SegyError:
         raise
+    except FileNotFoundError as error:
+        raise UnreadableSegyError(path, "does not exist; check the path") from error
     except PermissionError as error:
         raise UnreadableSegyError(path, "no permission to read it; grant read access to this user") from error
     except OSError as error:

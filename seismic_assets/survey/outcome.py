@@ -58,7 +58,10 @@ def split_or_say_why(
     empty = pl.DataFrame(schema=_EMPTY)
     if windows.is_empty():
         return SplitOutcome(
-            empty, 0, "nothing to train on: no window of any file has a class; put labels.yaml beside the SEG-Y files"
+            empty,
+            0,
+            "nothing to train on: no window of any file has a class; "
+            "put a labels.yaml that matches their traces beside the SEG-Y files",
         )
     try:
         split = spatial_split(

@@ -75,3 +75,22 @@ def test_sample_draws_traces_into_files(real_data: Path, tmp_path: Path) -> None
     metadata = json.loads((tmp_path / "out" / "sample_metadata.json").read_text())
     assert metadata["seed"] == 42
     assert len(list((tmp_path / "out").glob("*.sgy"))) == 2
+
+
+def test_a_path_that_cannot_be_used_is_one_sentence_in_every_command(tmp_path: Path) -> None:
+    file = tmp_path / "file[il,xl].txt"
+    file.touch()
+    landing = tmp_path / "landing"
+    seismic("survey", landing, "--inlines", "8", "--crosslines", "16", "--samples", "128")
+
+    for command in (
+        ("survey", file),
+        ("sample", next(landing.glob("*.sgy")), file),
+        ("run", "--landing-dir", landing, "--storage-root", file),
+        ("dev", "--landing-dir", landing, "--storage-root", file),
+        ("predict", next(landing.glob("*.sgy")), "-o", tmp_path / "out.parquet", "--storage-root", file),
+    ):
+        result = seismic(*command)
+        assert result.returncode != 0
+        assert "Traceback" not in result.stderr, command
+        assert "file[il,xl].txt" in result.stderr, command

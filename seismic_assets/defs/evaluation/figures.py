@@ -51,7 +51,7 @@ def section_png(lake: Lake, bundle: Bundle, split: pl.DataFrame) -> bytes:
         start_ms=float(line["start_ms"][0]),
         positions=line[along].to_numpy(),
         position_name=along,
-        title=f"{line['file_id'][0]}, {across} {line[across][0]}",
+        title=f"{line['file_id'][0]}, {across} {line[across][0]}: every window, of training blocks too",
     )
     return png_bytes(figure)
 

@@ -69,15 +69,18 @@ def dataset_split(settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[L
     )
     rows = lake.replace(DATASET_SPLIT, outcome.frame)
     return dg.MaterializeResult(
-        data_version=dg.DataVersion(f"{dataset_digest(lake, outcome.frame)}-{_fit_settings(settings)}"),
+        data_version=dg.DataVersion(
+            f"{dataset_digest(lake, outcome.frame)}-{_fit_settings(settings, class_names(settings))}"
+        ),
         metadata=rows_metadata(rows, **_split_metadata(outcome, class_names(settings))),
         check_results=split_check_results(outcome, matches, waiting_sources(settings)),
     )
 
 
-def _fit_settings(settings: Settings) -> str:
-    """The settings besides the labelled windows that another model follows from."""
-    return f"{settings.embedding_components}-{settings.max_training_windows}"
+def _fit_settings(settings: Settings, names: tuple[str, ...]) -> str:
+    """What besides the labelled windows another model follows from: sizes, seed, and what the classes are called."""
+    sizes = (settings.embedding_components, settings.max_training_windows, settings.seed)
+    return "-".join(map(str, (*sizes, settings.window_samples, settings.window_step, *names)))
 
 
 def _split_metadata(outcome: SplitOutcome, names: tuple[str, ...]) -> dict[str, dg.MetadataValue]:

@@ -110,7 +110,9 @@ _PER_FILE_TABLES = (
     automation_condition=ON_CHANGE,
     metadata=table_metadata(SEGY_CATALOGUE),
 )
-def segy_catalogue(settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]) -> dg.MaterializeResult:
+def segy_catalogue(
+    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]
+) -> dg.MaterializeResult:
     """Every file of the landing folder by its headers: admitted, or quarantined with the reason.
 
     Rows of files that are gone are deleted from all tables.
@@ -129,7 +131,9 @@ def segy_catalogue(settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[
     rows = lake.replace(SEGY_CATALOGUE, frame)
     admitted = {entry.file_id for entry in stock.admitted}
     for table in _PER_FILE_TABLES:
-        lake.delete_files(table, set(lake.file_ids(table)) - admitted)
+        not_admitted = set(lake.file_ids(table)) - admitted
+        # A file that came while the others were inspected has its partition before it has rows: they stay.
+        lake.delete_files(table, not_admitted - set(context.instance.get_dynamic_partitions(str(SEGY_FILES.name))))
     quarantined = frame.filter(~pl.col("admitted")).select("relative", "reason")
     return dg.MaterializeResult(
         data_version=dg.DataVersion(folder_version(stock)),
