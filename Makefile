@@ -23,7 +23,7 @@ demo: $(INSTALLED)  ## three synthetic surveys, from SEG-Y to predictions and a 
 	$(BIN)/seismic run --landing-dir $(DEMO)/landing --storage-root $(DEMO)/storage
 
 test: $(INSTALLED)  ## every test, the slow ones too
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(INSTALLED)  ## style, types, the shape of the imports
 	$(BIN)/ruff check .

@@ -39,7 +39,6 @@ def write_picked_amplitudes(picks: Path, landing: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.real_data
-@pytest.mark.xdist_group("command_line")
 def test_picks_train_a_model_that_knows_unseen_crossline_blocks(real_data: Path, tmp_path: Path) -> None:
     write_picked_amplitudes(real_data / "labelled/f3_il339", tmp_path / "landing")
 

@@ -16,7 +16,7 @@ from seismic_assets.settings import Settings
 from seismic_assets_tests.commands import run, seismic
 from seismic_assets_tests.surveys import add_labelled
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("command_line")]
+pytestmark = [pytest.mark.slow]
 TRACES = slice(100, 140)
 
 

@@ -56,15 +56,24 @@ def feature_frames(
         attributes: its rows of `trace_attributes`, in the order of their key.
         embedder: fitted on training windows.
         step: samples from window to window.
+
+    Raises:
+        ValueError: the attributes are not those of these traces.
     """
     grid = WindowGrid(embedder.window_samples, step)
     done = 0
     for block in map(usable_rows, blocks):
         if block.height == 0:
             continue
-        embedding = embedder.embed(grid.cut(to_array(block["samples"])))
+        traces = to_array(block["samples"])
+        embedding = embedder.embed(grid.cut(traces))
         rows = attributes.slice(done, len(embedding)).select("trace_index", "window_index", *HANDCRAFTED)
         done += len(embedding)
+        expected = window_keys(block["trace_index"].to_numpy(), len(grid.starts(traces.shape[1])))
+        if not all(np.array_equal(rows[name].to_numpy(), keys) for name, keys in expected.items()):
+            raise ValueError(
+                "trace_attributes and bronze_traces are of different versions of the file; materialise both"
+            )
         yield rows.with_columns(
             pl.Series(f"embedding_{index}", embedding[:, index]) for index in range(embedder.num_components)
         )

@@ -64,7 +64,7 @@ def list_segy_files(folder: Path, exclude: Collection[Path] = ()) -> list[Landed
         hidden = any(part.startswith(".") for part in relative.parts)
         if hidden or path.suffix.lower() not in SUFFIXES or path.resolve() in exclude:
             continue
-        stamp = _stamp(path)
+        stamp = stamp_of(path)
         if stamp is not None:
             readable = os.fsencode(relative.as_posix()).decode(errors="replace")
             found.append(LandedPath(file_id_of(relative.as_posix()), path, readable, stamp))
@@ -84,7 +84,7 @@ def _check_folder(folder: Path) -> None:
         raise LandingFolderError(folder, "may not be read; grant this user read and execute access to it") from error
 
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
+def stamp_of(path: Path) -> tuple[int, int, int] | None:
     """Size and times of a file; None for a folder, a link to nothing or a file that has just gone."""
     try:
         status = path.stat()

@@ -96,6 +96,8 @@ def read_layout(path: Path) -> Layout:
         raise
     except FileNotFoundError as error:
         raise UnreadableSegyError(path, "does not exist; check the path") from error
+    except IsADirectoryError as error:
+        raise UnreadableSegyError(path, "is a folder; give one SEG-Y file") from error
     except PermissionError as error:
         raise UnreadableSegyError(path, "no permission to read it; grant read access to this user") from error
     except OSError as error:

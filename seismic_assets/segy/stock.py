@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from seismic_assets.segy.discovery import LandedPath, digest_file, list_segy_files
+from seismic_assets.segy.discovery import LandedPath, digest_file, list_segy_files, stamp_of
 from seismic_assets.segy.inspect import inspect_file
 
 
@@ -125,7 +125,9 @@ def take_stock(
                 entries.append(before)
             continue
         opened += 1
-        entries.append(_inspect(landed))
+        entry = _inspect(landed)
+        # Changed while it was read: the next stock-taking must open it again.
+        entries.append(entry if stamp_of(landed.path) == landed.stamp else replace(entry, stamp=(-1, 0, 0)))
     admitted_before = (entry for entry in entries if entry.file_id in known and known[entry.file_id].admitted)
     interval = survey_interval_us or _common_interval(admitted_before) or _common_interval(entries)
     judged = [_judge_interval(entry, interval) for entry in entries]

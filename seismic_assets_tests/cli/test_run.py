@@ -17,7 +17,7 @@ from seismic_assets.settings import Settings
 from seismic_assets_tests.commands import SEISMIC, environment, run, seismic
 from seismic_assets_tests.surveys import add_labelled, add_unlabelled
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("command_line")]
+pytestmark = [pytest.mark.slow]
 SMALL = {"split_block": "4", "split_buffer": "1", "min_class_windows": "5"}
 
 

@@ -86,7 +86,6 @@ def _write_report(
 ) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     values = {"version": version, "scores": {name: each.as_dict() for name, each in scores.items()}}
-    (folder / "evaluation_results.json").write_text(json.dumps(values, indent=2))
     for name, png in figures.items():
         (folder / f"{name.replace(' ', '_')}.png").write_bytes(png)
     manifest = bundle.manifest
@@ -107,6 +106,10 @@ def _write_report(
         },
     )
     (folder / "index.html").write_text(page)
+    # Last and at once: what reads the scores must not find half of them.
+    temporary = folder / ".evaluation_results.json.part"
+    temporary.write_text(json.dumps(values, indent=2))
+    temporary.replace(folder / "evaluation_results.json")
 
 
 def _metrics(lake: Lake, bundle: Bundle, split: pl.DataFrame, scores: dict[str, Scores]) -> dict[str, float]:
