@@ -8,9 +8,26 @@ from pathlib import Path
 SEISMIC = Path(sys.executable).with_name("seismic")
 
 
+_ALIASES = {
+    "ENVIRONMENT",
+    "MLFLOW_TRACKING_URI",
+    "MLFLOW_REGISTRY_URI",
+    "MLFLOW_EXPERIMENT_NAME",
+    "LOG_LEVEL",
+    "DAGSTER_HOME",
+}
+_FOR_TESTS = {"SEISMIC_REAL_DATA", "SEISMIC_WRITE_SNAPSHOT"}
+
+
+def settings_in_environment() -> list[str]:
+    """Names of the variables in the environment that are settings of the project."""
+    return [name for name in os.environ if name in _ALIASES or (name.startswith("SEISMIC_") and name not in _FOR_TESTS)]
+
+
 def environment(**settings: str) -> dict[str, str]:
-    """This environment with settings by their name in lower case."""
-    return {**os.environ, "COLUMNS": "160", **{f"SEISMIC_{name.upper()}": value for name, value in settings.items()}}
+    """This environment without its settings, with the given ones by their name in lower case."""
+    kept = {name: value for name, value in os.environ.items() if name not in settings_in_environment()}
+    return {**kept, "COLUMNS": "160", **{f"SEISMIC_{name.upper()}": value for name, value in settings.items()}}
 
 
 def seismic(*arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from seismic_assets_tests.commands import settings_in_environment
+
 # Two test processes with two OpenMP threads each would spin on two cores; set before scikit-learn is loaded.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -22,11 +24,18 @@ def real_data() -> Path:
     pytest.skip("needs real SEG-Y files: set SEISMIC_REAL_DATA to a folder with segy/ and labelled/ in it")
 
 
+def _forget_settings() -> None:
+    for name in settings_in_environment():
+        del os.environ[name]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _clean_module() -> None:
+    """No setting of the machine reaches a fixture of a module; MLflow itself sets MLFLOW_TRACKING_URI in a process."""
+    _forget_settings()
+
+
 @pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No setting of the machine reaches a test."""
-    kept = {"SEISMIC_REAL_DATA"}
-    aliases = {"ENVIRONMENT", "MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME", "LOG_LEVEL", "DAGSTER_HOME"}
-    for name in list(os.environ):
-        if (name.startswith("SEISMIC_") and name not in kept) or name in aliases:
-            monkeypatch.delenv(name)
+def _clean_environment() -> None:
+    """No setting of the machine, or of the test before, reaches a test."""
+    _forget_settings()
