@@ -131,8 +131,8 @@ class VolumeOnFile:
         mine = self.rows[rows]
         covered = mine >= 0
         values = self._values(mine[covered])
-        # Validated values are class indices below 255, so int16 holds them; the rest becomes -1. Cast first: an unsigned
-        # volume has no -1, and NumPy says so since 2.5.
+        # Validated values are class indices below 255, so int16 holds them; the rest becomes -1. Cast first: unsigned
+        # bytes have no -1, and NumPy says so since 2.5.
         classes[covered, self.first : self.stop] = np.where(labelled(values), values.astype(np.int16), np.int16(-1))
         return classes
 
