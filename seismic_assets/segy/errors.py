@@ -45,3 +45,7 @@ class UnsupportedSegyError(SegyError):
 
 class UnreadableSegyError(SegyError):
     """The file cannot be opened or read."""
+
+
+class ChangedSegyError(UnreadableSegyError):
+    """The file was written to, cut or replaced while it was read."""

@@ -1,40 +1,33 @@
-"""What a SEG-Y file is, from its headers and its first and last trace."""
+"""What a SEG-Y file is: its headers from end to end, and an even sample of its traces."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seismic_assets.segy.amplitudes import (
+    Amplitudes,
+    coded_otherwise,
+    robust_scale,
+    scale_stride,
+    summarise_amplitudes,
+)
 from seismic_assets.segy.errors import SegyError
-from seismic_assets.segy.layout import FORMAT_NAMES
+from seismic_assets.segy.geometry import Geometry, GeometryTally
+from seismic_assets.segy.headers import COORDINATE_SCALAR, STANDARD_MAP, HeaderMap, TraceHeaders, header_field
+from seismic_assets.segy.lengths import LengthTally
+from seismic_assets.segy.problems import geometry_problems, sample_problems
+from seismic_assets.segy.proposal import Proposal, propose_positions
 from seismic_assets.segy.reader import SegyReader, open_segy
+from seismic_assets.segy.text import TextHeader
 
-
-@dataclass(frozen=True)
-class Geometry:
-    """Where the traces lie.
-
-    Attributes:
-        kind: `3D`, `2D` (no inline/crossline numbers, or a single line) or `none`.
-        inline, crossline, cdp: (first, last) of the numbers found, in order of size.
-        inlines, crosslines: how many different numbers.
-        x, y: (smallest, largest) coordinate with the scalar applied.
-        traces_per_position: largest number of traces that share inline and crossline.
-    """
-
-    kind: str
-    inline: tuple[int, int]
-    crossline: tuple[int, int]
-    cdp: tuple[int, int]
-    inlines: int
-    crosslines: int
-    x: tuple[float, float]
-    y: tuple[float, float]
-    traces_per_position: int
+_SAMPLED_VALUES = 1 << 21
+_PROPOSAL_TRACES = 20_000
 
 
 @dataclass(frozen=True)
@@ -48,10 +41,16 @@ class FileReport:
         sample_interval_us: microseconds; 0 when unknown.
         start_ms: time of the first sample.
         format: sample format in words.
+        format_code: of the binary header; 0 when unknown.
         endian: `big` or `little`.
         revision: such as `1.0`.
         geometry: None when the headers could not be read.
         problems: a sentence each; contradictions in an admitted file, or the reason of the refusal.
+        text: the textual headers.
+        binary: fields of the binary header by name, and what trace headers say on the same things.
+        header_bytes: where positions were read.
+        proposal: bytes that look like inline and crossline, where those that were read say nothing.
+        amplitudes: statistics of sampled traces.
     """
 
     file: str
@@ -61,30 +60,98 @@ class FileReport:
     sample_interval_us: int = 0
     start_ms: float = 0.0
     format: str = ""
+    format_code: int = 0
     endian: str = ""
     revision: str = ""
     geometry: Geometry | None = None
     problems: tuple[str, ...] = ()
+    text: TextHeader | None = None
+    binary: dict[str, Any] = field(default_factory=dict)
+    header_bytes: HeaderMap = STANDARD_MAP
+    proposal: Proposal | None = None
+    amplitudes: Amplitudes | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The report as plain types, for JSON."""
         return asdict(self)
 
 
-def inspect_file(path: Path | str) -> FileReport:
+class HeaderScan:
+    """What the headers of all traces say: taken block by block, in order, or merged from consecutive parts."""
+
+    def __init__(self, reader: SegyReader) -> None:
+        self._reader = reader
+        self._places, self._lengths = GeometryTally(), LengthTally(reader)
+
+    def add(self, headers: TraceHeaders) -> None:
+        """Take consecutive traces into account."""
+        self._places.add(headers)
+        self._lengths.add(headers)
+
+    def merge(self, other: HeaderScan) -> None:
+        """Take the scan of the traces that follow into account."""
+        self._places.merge(other._places)
+        self._lengths.merge(other._lengths)
+
+    def finish(self) -> HeaderFacts:
+        """The facts, once every trace was taken.
+
+        Raises:
+            UnsupportedSegyError: the traces differ in length.
+        """
+        reader, geometry = self._reader, self._places.finish()
+        coded = coding(reader)
+        contradictions = (*reader.layout.notes, *self._lengths.finish(), *((coded,) if coded else ()))
+        proposal = propose(reader, geometry)
+        oddities = tuple(geometry_problems(geometry, reader.mapping, proposal))
+        return HeaderFacts(geometry, self._lengths.samples, self._lengths.intervals, contradictions, oddities, proposal)
+
+
+@dataclass(frozen=True)
+class HeaderFacts:
+    """What the headers of all traces say.
+
+    Attributes:
+        geometry: where the traces lie.
+        samples, intervals: (smallest, largest) that trace headers declare; 0 where none does.
+        contradictions: what is declared differently in different places, a sentence each.
+        oddities: what is unusual about where the traces lie, a sentence each.
+        proposal: bytes that look like inline and crossline, where those that were read say nothing.
+    """
+
+    geometry: Geometry
+    samples: tuple[int, int]
+    intervals: tuple[int, int]
+    contradictions: tuple[str, ...]
+    oddities: tuple[str, ...]
+    proposal: Proposal | None
+
+
+def scan_headers(reader: SegyReader, take: Callable[[memoryview], None] | None = None) -> HeaderFacts:
+    """Read every trace header of a file; `take` is handed every byte of it on the way.
+
+    Raises:
+        SegyError: the traces differ in length, or the disk fails.
+    """
+    scan = HeaderScan(reader)
+    for headers in reader.scan(take):
+        scan.add(headers)
+    return scan.finish()
+
+
+def inspect_file(path: Path | str, mapping: HeaderMap = STANDARD_MAP) -> FileReport:
     """Inspect a SEG-Y file; a file that cannot be read gives a report that says so, not an exception."""
     path = Path(path)
     try:
-        with open_segy(path) as reader:
+        with open_segy(path, mapping) as reader:
             return _report(reader)
     except SegyError as error:
-        return FileReport(file=path.name, admitted=False, problems=(error.reason,))
+        return FileReport(file=path.name, admitted=False, problems=(error.reason,), header_bytes=mapping)
 
 
 def _report(reader: SegyReader) -> FileReport:
-    reader.traces(0, 1)
-    reader.traces(reader.num_traces - 1)
-    layout = reader.layout
+    layout, facts = reader.layout, scan_headers(reader)
+    amplitudes = summarise_amplitudes(sample_traces(reader))
     return FileReport(
         file=reader.path.name,
         admitted=True,
@@ -92,37 +159,69 @@ def _report(reader: SegyReader) -> FileReport:
         samples=layout.num_samples,
         sample_interval_us=layout.sample_interval_us,
         start_ms=reader.start_ms,
-        format=FORMAT_NAMES[layout.format_code],
+        format=layout.sample_format.name,
+        format_code=layout.format_code,
         endian=layout.endian,
         revision=f"{layout.revision[0]}.{layout.revision[1]}",
-        geometry=_geometry(reader),
-        problems=layout.notes,
+        geometry=facts.geometry,
+        problems=(*facts.contradictions, *facts.oddities, *sample_problems(layout, amplitudes)),
+        text=reader.text(),
+        binary=_binary_facts(reader, facts),
+        header_bytes=reader.mapping,
+        proposal=facts.proposal,
+        amplitudes=amplitudes,
     )
 
 
-def _geometry(reader: SegyReader) -> Geometry:
-    headers = reader.headers()
-    positions = np.stack([headers.inline, headers.crossline], axis=1)
-    _, traces_at = np.unique(positions, axis=0, return_counts=True)
-    inlines, crosslines = len(np.unique(headers.inline)), len(np.unique(headers.crossline))
-    return Geometry(
-        kind=_kind(inlines, crosslines, len(np.unique(headers.cdp))),
-        inline=_span(headers.inline),
-        crossline=_span(headers.crossline),
-        cdp=_span(headers.cdp),
-        inlines=inlines,
-        crosslines=crosslines,
-        x=(float(headers.cdp_x.min()), float(headers.cdp_x.max())),
-        y=(float(headers.cdp_y.min()), float(headers.cdp_y.max())),
-        traces_per_position=int(traces_at.max()),
-    )
+def propose(reader: SegyReader, geometry: Geometry) -> Proposal | None:
+    """Other bytes for inline and crossline, where those that were read do not tell traces apart."""
+    if max(geometry.inlines, geometry.crosslines) > 1:
+        return None
+    headers = reader.header_bytes(0, _PROPOSAL_TRACES)[:, :240]
+    return propose_positions(np.ascontiguousarray(headers), reader.layout.endian)
 
 
-def _kind(inlines: int, crosslines: int, cdps: int) -> str:
-    if inlines > 1 and crosslines > 1:
-        return "3D"
-    return "2D" if max(inlines, crosslines, cdps) > 1 else "none"
+def coding(reader: SegyReader) -> str:
+    """A sentence where the samples are coded otherwise than declared; else empty."""
+    layout = reader.layout
+    if layout.format_code not in (1, 5):
+        return ""
+    words = [
+        np.frombuffer(reader.bytes_at(layout.data_offset + trace * layout.trace_bytes, layout.trace_bytes), np.uint8)
+        for trace in _spread(layout.num_traces, max(1, _SAMPLED_VALUES // 16 // layout.num_samples))
+    ]
+    order = ">u4" if layout.endian == "big" else "<u4"
+    whole = np.concatenate([each[layout.header_bytes :].view(order) for each in words])
+    return coded_otherwise(whole.astype(np.uint32), layout.format_code)
 
 
-def _span(values: NDArray[np.int32]) -> tuple[int, int]:
-    return int(values.min()), int(values.max())
+def sample_traces(reader: SegyReader, most_values: int = _SAMPLED_VALUES) -> NDArray[np.float32]:
+    """Traces spread evenly over a file, (n, num_samples) float32 of at most `most_values` samples, at least one."""
+    chosen = _spread(reader.num_traces, max(1, most_values // reader.num_samples))
+    return np.concatenate([reader.traces(index, index + 1) for index in chosen])
+
+
+def file_scale(reader: SegyReader) -> float:
+    """The amplitude scale of a file, as ingest takes it: `robust_scale` of every so many traces."""
+    chosen = range(0, reader.num_traces, scale_stride(reader.num_traces, reader.num_samples))
+    return robust_scale(np.concatenate([reader.traces(index, index + 1) for index in chosen]))
+
+
+def _spread(count: int, most: int) -> list[int]:
+    return [int(index) for index in np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.int64))]
+
+
+def _binary_facts(reader: SegyReader, facts: HeaderFacts) -> dict[str, Any]:
+    header, layout = reader.binary_header(), reader.layout
+    scalars = np.unique(header_field(reader.header_bytes(0, 4096), COORDINATE_SCALAR, "i2", layout.endian))
+    return {
+        "interval_us": {"binary_header": header.interval_us, "trace_headers": list(facts.intervals)},
+        "samples": {"binary_header": header.num_samples, "trace_headers": list(facts.samples)},
+        "sorting_code": header.sorting,
+        "measurement": header.measurement,
+        "fixed_length": header.fixed_length,
+        "extended_text_headers": header.extended_texts,
+        "extra_trace_headers": header.extra_trace_headers,
+        "coordinate_scalars": [int(scalar) for scalar in scalars],
+        "data_offset": layout.data_offset,
+    }

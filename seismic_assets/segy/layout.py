@@ -1,50 +1,30 @@
-"""The layout of a SEG-Y file as its binary header and its size declare it.
+"""The layout of a SEG-Y file: where its traces lie and how they are coded, from its headers and its size.
 
-Byte positions follow the SEG-Y revision 1 standard (SEG Technical Standards Committee, 2002), counted from 1 as there.
+A file is believed only as far as its parts agree: what cannot be read with certainty is refused with the reason.
 """
 
 from __future__ import annotations
 
-import struct
+import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import IO
 
+from seismic_assets.segy.binary_header import BinaryHeader, detect_endian, format_codes, parse_binary_header
 from seismic_assets.segy.errors import (
     EmptySegyError,
     NotSegyError,
-    SegyError,
     TruncatedSegyError,
     UnreadableSegyError,
     UnsupportedSegyError,
 )
+from seismic_assets.segy.formats import FORMATS, REFUSED_FORMATS, Endian, SampleFormat
+from seismic_assets.segy.text import TEXT_HEADER_BYTES, begins_stanza, ends_texts, looks_like_text
 
-TEXT_HEADER_BYTES = 3200
 BINARY_HEADER_BYTES = 400
 TRACE_HEADER_BYTES = 240
-
-FORMAT_NAMES = {
-    1: "4-byte IBM float",
-    2: "4-byte integer",
-    3: "2-byte integer",
-    5: "4-byte IEEE float",
-    6: "8-byte IEEE float",
-    8: "1-byte integer",
-}
-_SAMPLE_BYTES = {1: 4, 2: 4, 3: 2, 5: 4, 6: 8, 8: 1}
-# Codes of the standard that are known but not decoded here; any other code is no SEG-Y at all.
-_OTHER_FORMATS = {
-    4: "4-byte fixed point with gain",
-    7: "3-byte integer",
-    9: "8-byte integer",
-    10: "4-byte unsigned integer",
-    11: "2-byte unsigned integer",
-    12: "8-byte unsigned integer",
-    15: "3-byte unsigned integer",
-    16: "1-byte unsigned integer",
-}
-
-Endian = Literal["big", "little"]
+_FILE_HEADERS = TEXT_HEADER_BYTES + BINARY_HEADER_BYTES
+_MOST_TEXTS = 10_000  # 32 MB of text: beyond it the mark of the last header is simply not there
 
 
 @dataclass(frozen=True)
@@ -54,11 +34,13 @@ class Layout:
     Attributes:
         endian: byte order of headers and samples.
         format_code: sample format code of the binary header (bytes 3225-3226).
-        num_traces: from the file's size; the header does not hold it.
+        num_traces: from the file's size, less what lies after the last trace.
         num_samples: samples a trace.
         sample_interval_us: sample interval in microseconds.
         revision: major and minor revision, such as (1, 0).
         extended_headers: number of 3,200-byte extended text headers.
+        data_offset: byte offset of the first trace header.
+        extra_trace_headers: additional 240-byte headers of each trace (revision 2).
         notes: contradictions that do not stop a reader, a sentence each.
     """
 
@@ -69,17 +51,24 @@ class Layout:
     sample_interval_us: int
     revision: tuple[int, int]
     extended_headers: int
+    data_offset: int
+    extra_trace_headers: int
     notes: tuple[str, ...]
 
     @property
-    def data_offset(self) -> int:
-        """Byte offset of the first trace header."""
-        return TEXT_HEADER_BYTES + BINARY_HEADER_BYTES + TEXT_HEADER_BYTES * self.extended_headers
+    def sample_format(self) -> SampleFormat:
+        """How samples are coded."""
+        return FORMATS[self.format_code]
+
+    @property
+    def header_bytes(self) -> int:
+        """Bytes of a trace before its first sample."""
+        return TRACE_HEADER_BYTES * (1 + self.extra_trace_headers)
 
     @property
     def trace_bytes(self) -> int:
-        """Bytes a trace takes, its header included."""
-        return TRACE_HEADER_BYTES + self.num_samples * _SAMPLE_BYTES[self.format_code]
+        """Bytes a trace takes, its headers included."""
+        return self.header_bytes + self.num_samples * self.sample_format.num_bytes
 
 
 def read_layout(path: Path) -> Layout:
@@ -90,106 +79,149 @@ def read_layout(path: Path) -> Layout:
     """
     try:
         with path.open("rb") as stream:
-            size = stream.seek(0, 2)
-            return _layout_of(path, stream, size)
-    except SegyError:
-        raise
-    except FileNotFoundError as error:
-        raise UnreadableSegyError(path, "does not exist; check the path") from error
-    except IsADirectoryError as error:
-        raise UnreadableSegyError(path, "is a folder; give one SEG-Y file") from error
-    except PermissionError as error:
-        raise UnreadableSegyError(path, "no permission to read it; grant read access to this user") from error
+            return layout_of(path, stream)
     except OSError as error:
-        raise UnreadableSegyError(path, f"cannot be read ({error.strerror}); check the disk or mount") from error
+        raise unreadable(path, error) from error
 
 
-def _layout_of(path: Path, stream: BinaryIO, size: int) -> Layout:
-    if size < TEXT_HEADER_BYTES + BINARY_HEADER_BYTES:
+def unreadable(path: Path, error: OSError) -> UnreadableSegyError:
+    """The sentence for a file that the system will not open or read."""
+    reasons: dict[type[OSError], str] = {
+        FileNotFoundError: "does not exist; check the path",
+        IsADirectoryError: "is a folder; give one SEG-Y file",
+        PermissionError: "no permission to read it; grant read access to this user",
+    }
+    general = f"cannot be read ({error.strerror}); check the disk or mount"
+    return UnreadableSegyError(path, reasons.get(type(error), general))
+
+
+def layout_of(path: Path, stream: IO[bytes]) -> Layout:
+    """The layout of an open file.
+
+    Raises:
+        SegyError: one of its kinds, with the reason and the remedy.
+    """
+    size = os.fstat(stream.fileno()).st_size
+    if size < _FILE_HEADERS:
         raise NotSegyError(
             path,
             f"is not SEG-Y: {size:,} bytes are fewer than the 3,600 of its two headers; "
             "copy the file again or remove it",
         )
-    stream.seek(TEXT_HEADER_BYTES)
-    binary = stream.read(BINARY_HEADER_BYTES)
-    endian, format_code = _detect_format(path, binary)
-    extended = _field(binary, 3505, endian)
-    offset = TEXT_HEADER_BYTES + BINARY_HEADER_BYTES + TEXT_HEADER_BYTES * extended
-    stream.seek(offset if extended >= 0 else 0)
-    first_trace_header = stream.read(TRACE_HEADER_BYTES)
-    interval, notes = _sample_interval(path, binary, first_trace_header, endian)
-    num_samples = _num_samples(path, binary, endian)
-    if extended < 0:
+    header = _binary_header(path, _read(stream, TEXT_HEADER_BYTES, BINARY_HEADER_BYTES))
+    texts = _count_texts(path, stream, header)
+    offset = _data_offset(path, header, texts)
+    end = size - TEXT_HEADER_BYTES * max(header.trailers, 0)
+    if end <= offset:
+        raise EmptySegyError(path, "holds no trace after its headers; export it again or remove it")
+    first = _read(stream, offset, TRACE_HEADER_BYTES)
+    if looks_like_text(first) and first.count(0) < TRACE_HEADER_BYTES // 2:
         raise UnsupportedSegyError(
             path,
-            "has a variable number of extended text headers, which is not supported; rewrite it with a fixed number",
+            "has text where its first trace header should be: it holds more extended text headers than bytes "
+            "3505-3506 declare; correct their number",
         )
-    if binary[300] == 2 and any(binary[306:310]):
-        # Their number a trace may vary, so that even a size that fits would not say where a trace begins.
-        raise UnsupportedSegyError(
-            path,
-            "has additional trace headers (bytes 3507-3510), which are not supported; rewrite it as SEG-Y revision 1",
-        )
-    trace_bytes = TRACE_HEADER_BYTES + num_samples * _SAMPLE_BYTES[format_code]
+    interval, interval_notes = _sample_interval(path, header, first)
+    num_samples, sample_notes = _num_samples(path, header, first)
+    extra = _extra_headers(path, stream, header, offset)
+    trace_bytes = TRACE_HEADER_BYTES * (1 + extra) + num_samples * FORMATS[header.format_code].num_bytes
     return Layout(
-        endian=endian,
-        format_code=format_code,
-        num_traces=_num_traces(path, size, offset, trace_bytes),
+        endian=header.endian,
+        format_code=header.format_code,
+        num_traces=_num_traces(path, header, end - offset, trace_bytes),
         num_samples=num_samples,
         sample_interval_us=interval,
-        revision=(binary[300], binary[301]),
-        extended_headers=extended,
-        notes=notes,
+        revision=header.revision,
+        extended_headers=texts,
+        data_offset=offset,
+        extra_trace_headers=extra,
+        notes=(*interval_notes, *sample_notes),
     )
 
 
-def _field(header: bytes, position: int, endian: Endian) -> int:
-    """A signed 2-byte field of the binary header at its position in the standard (3201-3600)."""
-    (value,) = struct.unpack_from(">h" if endian == "big" else "<h", header, position - 3201)
-    return int(value)
+def _read(stream: IO[bytes], offset: int, size: int) -> bytes:
+    stream.seek(offset)
+    return stream.read(size)
 
 
-def _detect_format(path: Path, binary: bytes) -> tuple[Endian, int]:
-    codes: dict[Endian, int] = {"big": _field(binary, 3225, "big"), "little": _field(binary, 3225, "little")}
-    for endian, code in codes.items():
-        if code in FORMAT_NAMES:
-            return endian, code
-    for code in codes.values():
-        if code in _OTHER_FORMATS:
-            raise UnsupportedSegyError(
-                path,
-                f"has sample format {code} ({_OTHER_FORMATS[code]}), which is not decoded; convert it to IEEE float",
-            )
-    raise NotSegyError(
-        path,
-        f"is not SEG-Y: no known sample format in bytes 3225-3226 (found {codes['big']}); remove it from the folder",
-    )
-
-
-def _num_samples(path: Path, binary: bytes, endian: Endian) -> int:
-    # Unsigned: long traces (60,000 samples) are legal and common in continuous recordings.
-    num_samples = _field(binary, 3221, endian) & 0xFFFF
-    if num_samples == 0:
+def _binary_header(path: Path, block: bytes) -> BinaryHeader:
+    endian = detect_endian(block)
+    if endian is None:
+        codes = format_codes(block)
+        for code in codes.values():
+            if code in REFUSED_FORMATS:
+                raise UnsupportedSegyError(
+                    path,
+                    f"has sample format {code} ({REFUSED_FORMATS[code]}), which is not decoded; convert it to "
+                    "IEEE float",
+                )
         raise NotSegyError(
             path,
-            "declares no samples per trace in bytes 3221-3222; correct the binary header or remove the file",
+            f"is not SEG-Y: no known sample format in bytes 3225-3226 (found {codes['big']}); remove it from the "
+            "folder, or write the format code into it",
         )
-    return num_samples
+    header = parse_binary_header(block, endian)
+    if header.pairwise_swapped:
+        raise UnsupportedSegyError(
+            path, "has its bytes swapped in pairs (bytes 3297-3300), which is not supported; copy it byte by byte"
+        )
+    return header
 
 
-def _sample_interval(path: Path, binary: bytes, trace_header: bytes, endian: Endian) -> tuple[int, tuple[str, ...]]:
-    in_binary = _field(binary, 3217, endian)
-    in_trace = 0
-    if len(trace_header) == TRACE_HEADER_BYTES:
-        (in_trace,) = struct.unpack_from(">h" if endian == "big" else "<h", trace_header, 116)
+def _count_texts(path: Path, stream: IO[bytes], header: BinaryHeader) -> int:
+    """Extended text headers: as many as declared, or up to the one that says it is the last."""
+    declared = header.extended_texts
+    limit = declared if declared >= 0 else _MOST_TEXTS
+    stanza = False  # a stanza may hold any bytes, of a document for instance
+    for number in range(limit):
+        block = _read(stream, _FILE_HEADERS + number * TEXT_HEADER_BYTES, TEXT_HEADER_BYTES)
+        stanza = stanza or begins_stanza(block)
+        if len(block) < TEXT_HEADER_BYTES or not (stanza or looks_like_text(block) or not any(block)):
+            if declared < 0:
+                break
+            raise UnsupportedSegyError(
+                path,
+                f"declares {declared} extended text headers in bytes 3505-3506, and number {number + 1} is not text; "
+                "correct their number",
+            )
+        if declared < 0 and ends_texts(block):
+            return number + 1
+    if declared < 0:
+        raise UnsupportedSegyError(
+            path,
+            "has a variable number of extended text headers and none is marked ((SEG: EndText)), so that the first "
+            "trace cannot be found; rewrite it with a fixed number",
+        )
+    return declared
+
+
+def _data_offset(path: Path, header: BinaryHeader, texts: int) -> int:
+    after_texts = _FILE_HEADERS + TEXT_HEADER_BYTES * texts
+    if header.first_trace and header.first_trace < after_texts:
+        raise UnsupportedSegyError(
+            path,
+            f"places its first trace at byte {header.first_trace:,} (bytes 3521-3528), before the end of its headers; "
+            "correct the binary header",
+        )
+    return header.first_trace or after_texts
+
+
+def _sample_interval(path: Path, header: BinaryHeader, first: bytes) -> tuple[int, tuple[str, ...]]:
+    in_binary, in_trace = header.interval_us, _short(first, 117, header.endian)
     if in_binary > 0:
+        if in_binary > 2**31 - 1 or in_binary != int(in_binary):  # a double may be infinite, which is no integer
+            raise UnsupportedSegyError(
+                path,
+                f"has a sample interval of {in_binary:g} us, which is no whole number of microseconds; resample it",
+            )
         if in_trace > 0 and in_trace != in_binary:
-            note = f"sample interval {in_binary} us in the binary header is used; the first trace says {in_trace} us"
-            return in_binary, (note,)
-        return in_binary, ()
+            note = f"sample interval {in_binary:g} us in the binary header is used; the first trace says {in_trace} us"
+            return int(in_binary), (note,)
+        return int(in_binary), ()
     if in_trace > 0:
-        note = f"no valid sample interval in the binary header ({in_binary}); {in_trace} us of the first trace is used"
+        note = (
+            f"no valid sample interval in the binary header ({in_binary:g}); {in_trace} us of the first trace is used"
+        )
         return in_trace, (note,)
     raise UnsupportedSegyError(
         path,
@@ -197,14 +229,55 @@ def _sample_interval(path: Path, binary: bytes, trace_header: bytes, endian: End
     )
 
 
-def _num_traces(path: Path, size: int, offset: int, trace_bytes: int) -> int:
-    if size <= offset:
-        raise EmptySegyError(path, "holds no trace after its headers; export it again or remove it")
-    count, rest = divmod(size - offset, trace_bytes)
+def _num_samples(path: Path, header: BinaryHeader, first: bytes) -> tuple[int, tuple[str, ...]]:
+    # Unsigned: long traces (60,000 samples) are legal and common in continuous recordings.
+    in_trace = _short(first, 115, header.endian) & 0xFFFF
+    if header.num_samples > 0:
+        return header.num_samples, ()
+    if in_trace > 0:
+        return in_trace, (f"no number of samples in the binary header; {in_trace} of the first trace is used",)
+    raise NotSegyError(
+        path,
+        "declares no samples per trace in bytes 3221-3222 nor in its first trace; correct the binary header or remove "
+        "the file",
+    )
+
+
+def _extra_headers(path: Path, stream: IO[bytes], header: BinaryHeader, offset: int) -> int:
+    """Additional trace headers of each trace; the standard lets them vary, which is not supported."""
+    most = header.extra_trace_headers
+    if most == 0:
+        return 0
+    extension = _read(stream, offset + TRACE_HEADER_BYTES, TRACE_HEADER_BYTES)
+    # Bytes 157-158 of the first extension: how many this trace has; 0 means as many as the binary header says.
+    own = _short(extension, 157, header.endian) if len(extension) == TRACE_HEADER_BYTES else 0
+    if not 0 < most <= 100 or own not in (0, most):
+        raise UnsupportedSegyError(
+            path,
+            f"declares up to {most} additional trace headers (bytes 3507-3510) and {own} for its first trace: where "
+            "their number varies, traces cannot be found; rewrite it as SEG-Y revision 1",
+        )
+    return most
+
+
+def _num_traces(path: Path, header: BinaryHeader, size: int, trace_bytes: int) -> int:
+    count, rest = divmod(size, trace_bytes)
+    if header.num_traces and header.trailers < 0 and header.num_traces <= count:
+        return header.num_traces  # what follows is a trailer of unknown length
     if rest:
         raise TruncatedSegyError(
             path,
             f"ends {trace_bytes - rest:,} bytes before the end of trace {count + 1:,}, "
             "or its traces differ in length; copy or export it again",
         )
+    if header.num_traces not in (0, count):
+        raise TruncatedSegyError(
+            path,
+            f"holds {count:,} traces where bytes 3513-3520 declare {header.num_traces:,}; copy or export it again",
+        )
     return count
+
+
+def _short(block: bytes, position: int, endian: Endian) -> int:
+    """A signed 2-byte field of a trace header, counted from 1; 0 beyond its end."""
+    return int.from_bytes(block[position - 1 : position + 1], endian, signed=True)

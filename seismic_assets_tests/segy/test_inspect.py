@@ -1,42 +1,14 @@
-"""Whatever the bytes are, an inspection ends in a right report or in a refusal that says why."""
+"""What an inspection reports of files that can be read; of damaged ones see test_damaged_files."""
 
 import json
+import os
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from seismic_assets.segy import inspect_file
-from seismic_assets_tests.segy.building import write_line
-
-TRACES, SAMPLES = 5, 12
-TRACE_BYTES = 240 + 4 * SAMPLES
-SIZE = 3600 + TRACES * TRACE_BYTES
-
-
-@pytest.fixture(scope="module")
-def valid(tmp_path_factory):
-    return write_line(tmp_path_factory.mktemp("valid") / "a.sgy", count=TRACES, num_samples=SAMPLES).read_bytes()
-
-
-def inspect_bytes(folder, content):
-    path = folder / "b.sgy"
-    path.write_bytes(content)
-    return inspect_file(path)
-
-
-def check(report, size):
-    if not report.admitted:
-        assert (report.traces, report.samples, report.geometry) == (0, 0, None)
-        assert len(report.problems) == 1
-        assert len(report.problems[0]) > 20
-        assert ";" in report.problems[0], "a refusal names its remedy after a semicolon"
-        return
-    width = {"4": 4, "2": 2, "8": 8, "1": 1}[report.format[0]]
-    extended = (size - 3600 - report.traces * (240 + report.samples * width)) / 3200
-    assert extended == int(extended) >= 0, "the counts account for every byte"
-    assert min(report.traces, report.samples, report.sample_interval_us) > 0
+from seismic_assets.segy import ChangedSegyError, inspect_file, open_segy
+from seismic_assets.segy.inspect import sample_traces, scan_headers
+from seismic_assets_tests.segy.building import patch, write_cube, write_line
 
 
 def test_a_report_of_a_written_file_holds_its_facts(tmp_path):
@@ -65,39 +37,66 @@ def test_a_report_is_plain_json(tmp_path):
 
 
 def test_a_missing_file_gives_a_report_and_no_exception(tmp_path):
-    check(inspect_file(tmp_path / "missing.sgy"), 0)
+    report = inspect_file(tmp_path / "missing.sgy")
+    assert (report.admitted, report.traces, report.samples, report.geometry) == (False, 0, 0, None)
+    assert report.problems == ("does not exist; check the path",)
 
 
-def test_a_file_cut_anywhere_is_refused_or_holds_whole_traces(tmp_path, valid):
-    for size in [*range(0, 3600, 97), *range(3595, SIZE + 1)]:
-        report = inspect_bytes(tmp_path, valid[:size])
-        traces, rest = divmod(size - 3600, TRACE_BYTES)
-        assert report.admitted == (traces > 0 and rest == 0)
-        assert report.traces == (traces if report.admitted else 0)
-        check(report, size)
+def test_a_report_holds_what_the_binary_header_and_the_trace_headers_say(tmp_path):
+    path = patch(write_cube(tmp_path / "a.sgy", text=["a cube"]), 3217, (2000).to_bytes(2, "big"))
+    patch(path, 3255, (2).to_bytes(2, "big"))
+    report = inspect_file(path)
+    assert report.binary == {
+        "interval_us": {"binary_header": 2000, "trace_headers": [4000, 4000]},
+        "samples": {"binary_header": 10, "trace_headers": [10, 10]},
+        "sorting_code": 0,
+        "measurement": "feet",
+        "fixed_length": True,
+        "extended_text_headers": 0,
+        "extra_trace_headers": 0,
+        "coordinate_scalars": [-100],
+        "data_offset": 3600,
+    }
+    assert (report.format_code, report.text.encoding, report.text.lines[0]) == (1, "EBCDIC", "C 1 a cube")
+    assert (report.amplitudes.traces, report.amplitudes.dead) == (30, 0)
+    assert "30 of 30 traces declare another sample interval than 2000 us (4000 to 4000 us)" in report.problems
 
 
-# The fields that decide about the layout, and any byte of the three kinds of header.
-positions = st.one_of(
-    st.integers(3216, 3226),
-    st.integers(3500, 3530),
-    st.integers(3200, 3599),
-    st.integers(0, 3599),
-    st.integers(3600, 3839),
+def test_a_plain_cube_has_no_problems(tmp_path):
+    report = inspect_file(write_cube(tmp_path / "a.sgy"))
+    assert report.problems == ()
+    assert (report.geometry.sorting, report.geometry.crossline_step) == ("inline", 2)
+    assert report.geometry.bin_size == pytest.approx(25)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"inline": np.repeat([1, 2, 3, 4, 4], 6)}, "6 traces repeat the inline, crossline and offset of another"),
+        ({"crossline": np.tile([1, 2, 3, 4, 5, 7], 5)}, "5 positions of the inline/crossline grid have no trace"),
+        ({"sample_interval_us": 8000}, "a sample interval of 8000 us is outside the usual 500 to 4000 us"),
+        ({"cdp_x": 1e4 * np.random.default_rng(0).random(30)}, "coordinates do not follow inline and crossline"),
+        (
+            {name: np.arange(30) // 6 * 0 + (np.arange(30) > 2) for name in ("inline", "crossline", "cdp_x", "cdp_y")},
+            "3 traces have neither inline and crossline nor coordinates",
+        ),
+        ({"traces": np.eye(30, 10, dtype=np.float32)}, "20 of 30 sampled traces are dead"),
+        (
+            {"traces": np.full((30, 2), [np.nan, 1], np.float32), "sample_format": "ieee"},
+            "30 samples of 30 sampled traces are not finite",
+        ),
+    ],
 )
+def test_what_is_unusual_is_a_problem_in_a_sentence(tmp_path, changes, sentence):
+    report = inspect_file(write_cube(tmp_path / "a.sgy", **changes))
+    assert report.admitted
+    assert any(problem.startswith(sentence) for problem in report.problems), report.problems
 
 
-@settings(max_examples=400, deadline=None)
-@given(flips=st.lists(st.tuples(positions, st.integers(0, 255)), min_size=1, max_size=6))
-def test_random_bytes_in_the_headers_end_in_a_report_or_a_refusal(tmp_path_factory, valid, flips):
-    content = bytearray(valid)
-    for position, value in flips:
-        content[position] = value
-    check(inspect_bytes(tmp_path_factory.getbasetemp(), content), SIZE)
-
-
-@settings(max_examples=100, deadline=None)
-@given(content=st.binary(max_size=200), size=st.integers(0, 9000))
-def test_bytes_that_are_no_segy_are_refused_or_consistent(tmp_path_factory, content, size):
-    repeated = (content * (size // max(len(content), 1) + 1))[:size]
-    check(inspect_bytes(tmp_path_factory.getbasetemp(), repeated), len(repeated))
+def test_a_file_that_shrinks_during_an_inspection_is_refused_and_not_a_crash(tmp_path):
+    path = write_cube(tmp_path / "a.sgy")
+    with open_segy(path) as reader:
+        os.truncate(path, 3700)
+        for look in (scan_headers, sample_traces):
+            with pytest.raises(ChangedSegyError, match="became shorter"):
+                look(reader)

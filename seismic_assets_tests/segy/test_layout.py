@@ -11,7 +11,7 @@ from seismic_assets.segy import (
     read_layout,
 )
 from seismic_assets_tests.ordinary_user import open_folder, ordinary_user
-from seismic_assets_tests.segy.building import patch, write_line
+from seismic_assets_tests.segy.building import patch, text_block, write_line
 
 
 @pytest.fixture
@@ -47,17 +47,23 @@ def test_an_unknown_sample_format_is_no_segy(line, code):
         read_layout(line)
 
 
-@pytest.mark.parametrize("code", [4, 7, 9, 10, 11, 12, 15, 16])
 @pytest.mark.parametrize("order", [">h", "<h"])
-def test_a_sample_format_of_the_standard_that_is_not_decoded_is_named(line, code, order):
-    patch(line, 3225, struct.pack(order, code))
-    with pytest.raises(UnsupportedSegyError, match=rf"sample format {code} \(.*convert it"):
+def test_a_sample_format_of_the_standard_that_is_not_decoded_is_named(line, order):
+    patch(line, 3225, struct.pack(order, 4))
+    with pytest.raises(UnsupportedSegyError, match=r"sample format 4 \(4-byte fixed point with gain\).*convert it"):
         read_layout(line)
 
 
-def test_no_samples_per_trace_is_refused(line):
+def test_the_number_of_samples_of_the_first_trace_stands_in_and_is_noted(line):
+    layout = read_layout(patch(line, 3221, bytes(2)))
+    assert (layout.num_samples, layout.num_traces) == (10, 6)
+    assert "no number of samples in the binary header; 10 of the first trace is used" in layout.notes
+
+
+def test_no_samples_per_trace_anywhere_is_refused(line):
     patch(line, 3221, bytes(2))
-    with pytest.raises(NotSegyError, match="bytes 3221-3222"):
+    patch(line, 3600 + 115, bytes(2))
+    with pytest.raises(NotSegyError, match="bytes 3221-3222 nor in its first trace; correct"):
         read_layout(line)
 
 
@@ -84,26 +90,62 @@ def test_no_sample_interval_at_all_is_refused(line):
         read_layout(line)
 
 
-def test_extended_text_headers_move_the_first_trace(line):
+def with_texts(line, declared, *texts):
     content = line.read_bytes()
-    line.write_bytes(content[:3600] + b"\x40" * 6400 + content[3600:])
-    layout = read_layout(patch(line, 3505, struct.pack(">h", 2)))
+    line.write_bytes(content[:3600] + b"".join(texts) + content[3600:])
+    return patch(line, 3505, struct.pack(">h", declared))
+
+
+@pytest.mark.parametrize("text", [b"\x40" * 3200, bytes(3200), text_block("((SEG: Location Data))", "ascii")])
+def test_extended_text_headers_move_the_first_trace(line, text):
+    layout = read_layout(with_texts(line, 2, text, text))
     assert (layout.extended_headers, layout.data_offset, layout.num_traces) == (2, 3600 + 6400, 6)
 
 
-def test_a_variable_number_of_extended_text_headers_is_refused(line):
-    with pytest.raises(UnsupportedSegyError, match="variable number of extended text headers"):
-        read_layout(patch(line, 3505, struct.pack(">h", -1)))
+@pytest.mark.parametrize("code", ["cp500", "ascii"])
+def test_a_variable_number_of_extended_text_headers_is_read_up_to_the_end_mark(line, code):
+    texts = [text_block(text, code) for text in ("C 1 MORE TEXT", "((SEG: Location Data))", "((SEG: EndText))")]
+    layout = read_layout(with_texts(line, -1, *texts))
+    assert (layout.extended_headers, layout.data_offset, layout.num_traces) == (3, 3600 + 9600, 6)
 
 
-def test_additional_trace_headers_of_revision_2_are_refused_even_where_the_size_fits(tmp_path):
-    # 2 traces of 240 + 240 bytes with an additional header each are as long as 3 traces without.
-    line = write_line(tmp_path / "line.sgy", count=3, num_samples=60)
-    patch(line, 3501, b"\x02\x00")
-    assert read_layout(line).revision == (2, 0)
-    patch(line, 3507, struct.pack(">i", 1))
-    with pytest.raises(UnsupportedSegyError, match=r"additional trace headers.*rewrite it as SEG-Y revision 1"):
+def test_a_stanza_may_hold_a_document_before_the_end_mark(line):
+    document = text_block("((SEG: Picture))")[:80] + bytes(range(256)) * 12 + bytes(48)
+    layout = read_layout(with_texts(line, -1, document, text_block("((SEG: EndText))")))
+    assert (layout.extended_headers, layout.num_traces) == (2, 6)
+
+
+def test_a_variable_number_of_extended_text_headers_without_end_mark_is_refused(line):
+    for texts in ([], [text_block("C 1 MORE")], [text_block("((SEG: Location Data))")]):
+        with pytest.raises(UnsupportedSegyError, match=r"none is marked \(\(SEG: EndText\)\).*fixed number"):
+            read_layout(with_texts(line, -1, *texts))
+
+
+def test_more_text_than_any_end_mark_allows_is_refused_with_the_remedy(tmp_path, monkeypatch):
+    monkeypatch.setattr("seismic_assets.segy.layout._MOST_TEXTS", 3)
+    line = with_texts(write_line(tmp_path / "a.sgy"), -1, *[text_block("C 1 TEXT")] * 5)
+    with pytest.raises(UnsupportedSegyError, match=r"none is marked \(\(SEG: EndText\)\).*fixed number"):
         read_layout(line)
+
+
+def test_more_extended_text_headers_declared_than_there_are_is_refused(line):
+    with pytest.raises(
+        UnsupportedSegyError, match=r"declares 3 extended .* number 2 is not text; correct their number"
+    ):
+        read_layout(with_texts(line, 3, text_block("C 1 TEXT")))
+
+
+def test_fewer_extended_text_headers_declared_than_there_are_is_refused(tmp_path):
+    line = write_line(tmp_path / "a.sgy", count=40, num_samples=20)  # 3,200 bytes are 10 traces: the size fits
+    full = text_block("C 1 A LONG LINE OF TEXT ABOUT NOTHING IN PARTICULAR ".ljust(80, "*") * 40)
+    with pytest.raises(UnsupportedSegyError, match=r"has text where its first trace header should be.*correct"):
+        read_layout(with_texts(line, 0, full))
+
+
+def test_bytes_swapped_in_pairs_are_refused(line):
+    patch(line, 3501, b"\x02\x01")
+    with pytest.raises(UnsupportedSegyError, match=r"swapped in pairs .*; copy it byte by byte"):
+        read_layout(patch(line, 3297, struct.pack(">I", 0x02010403)))
 
 
 def test_a_file_without_read_permission_is_refused_with_the_remedy():

@@ -2,11 +2,12 @@ import json
 import os
 import shutil
 
+import numpy as np
 import pytest
 
-from seismic_assets.segy import LandingFolderError, StockEntry, digest_file, take_stock
+from seismic_assets.segy import HeaderMap, LandingFolderError, StockEntry, digest_file, take_stock
 from seismic_assets_tests.ordinary_user import open_folder, ordinary_user
-from seismic_assets_tests.segy.building import write_line
+from seismic_assets_tests.segy.building import patch, write_cube, write_line
 
 
 def by_name(stock):
@@ -77,7 +78,7 @@ def test_the_commonest_interval_is_the_survey_s_and_the_others_are_quarantined(t
     assert stock.survey_interval_us == 4000
     (refused,) = stock.quarantined
     assert refused.relative == "a.sgy"
-    assert "2000 us where the survey has 4000 us; resample it, or set SEISMIC_SAMPLE_INTERVAL_US" in refused.reason
+    assert "2000 us where the survey has 4000 us; set SEISMIC_RESAMPLE=true" in refused.reason
 
 
 def test_of_two_equally_common_intervals_the_shorter_wins(tmp_path):
@@ -136,6 +137,15 @@ def test_files_beyond_the_most_new_are_pending_until_the_next_look(tmp_path):
     assert (len(stock.entries), stock.pending) == (5, 0)
 
 
+def test_files_beyond_the_most_bytes_are_pending_and_one_that_is_larger_is_opened_all_the_same(tmp_path):
+    for name in ("a", "b", "c"):
+        write_line(tmp_path / f"{name}.sgy")
+    first = take_stock(tmp_path, most_bytes=1)
+    assert ([entry.file_id for entry in first.entries], first.pending) == (["a.sgy"], 2)
+    second = take_stock(tmp_path, previous=first.entries, most_bytes=(tmp_path / "b.sgy").stat().st_size + 1)
+    assert (len(second.entries), second.pending) == (3, 0)
+
+
 def test_a_file_that_may_still_be_written_is_pending_and_its_old_entry_stays(tmp_path):
     path = write_line(tmp_path / "a.sgy", count=3)
     before = take_stock(tmp_path)
@@ -174,17 +184,90 @@ def test_a_folder_that_may_be_listed_but_not_entered_quarantines_its_files():
         assert len(take_stock(folder, previous=stock.entries).admitted) == 2
 
 
-def test_a_name_that_is_not_utf8_is_quarantined_and_not_lost(tmp_path):
+def test_a_name_that_is_not_utf8_is_admitted_and_survives_json(tmp_path):
     write_line(tmp_path / "a.sgy")
     try:
         shutil.copy(tmp_path / "a.sgy", tmp_path / os.fsdecode(b"b\xff.sgy"))
     except OSError:
         pytest.skip("this file system takes UTF-8 names only")
     stock = take_stock(tmp_path)
-    assert [entry.relative for entry in stock.admitted] == ["a.sgy"]
-    assert "rename it" in stock.quarantined[0].reason
+    assert [entry.relative for entry in stock.admitted] == ["a.sgy", "b\ufffd.sgy"]
     assert json.dumps([entry.as_dict() for entry in stock.entries]).isascii()
     assert all(entry.relative.encode() for entry in stock.entries)
+
+
+def test_files_of_another_interval_are_admitted_where_they_will_be_resampled(tmp_path):
+    for name, interval in {"a.sgy": 2000, "b.sgy": 4000, "c.sgy": 4000}.items():
+        write_line(tmp_path / name, sample_interval_us=interval)
+    stock = take_stock(tmp_path)
+    stock = take_stock(tmp_path, previous=stock.entries, resample=True)
+    assert (len(stock.admitted), stock.survey_interval_us) == (3, 4000)
+    assert by_name(stock)["a.sgy"].sample_interval_us == 2000
+
+
+def test_whole_trace_windows_count_the_samples_after_resampling(tmp_path):
+    for name, interval, samples in (("a.sgy", 4000, 50), ("b.sgy", 4000, 50), ("c.sgy", 2000, 100)):
+        write_line(tmp_path / name, sample_interval_us=interval, num_samples=samples)
+    write_line(tmp_path / "d.sgy", sample_interval_us=2000, num_samples=50)
+    stock = take_stock(tmp_path, equal_lengths=True, resample=True, survey_interval_us=4000)
+    (refused,) = stock.quarantined
+    assert refused.relative == "d.sgy"
+    assert "has 25 samples a trace where the others have 50" in refused.reason
+
+
+def test_a_verdict_keeps_its_time_until_the_file_or_the_verdict_changes(tmp_path):
+    write_line(tmp_path / "a.sgy")
+    (tmp_path / "b.sgy").write_text("no seismic")
+    first = take_stock(tmp_path)
+    aged = [
+        StockEntry.from_dict(entry.as_dict() | {"judged_at": "2001-01-01T00:00:00+00:00"}) for entry in first.entries
+    ]
+    assert all(entry.judged_at.endswith("+00:00") for entry in first.entries)
+    assert [entry.judged_at for entry in take_stock(tmp_path, previous=aged).entries] == [aged[0].judged_at] * 2
+
+    write_line(tmp_path / "b.sgy", count=9)
+    stock = by_name(take_stock(tmp_path, previous=aged))
+    assert stock["a.sgy"].judged_at == aged[0].judged_at
+    assert (stock["b.sgy"].admitted, stock["b.sgy"].judged_at > "2002") == (True, True)
+
+
+def test_another_verdict_on_the_same_file_has_its_own_time(tmp_path):
+    write_line(tmp_path / "a.sgy", sample_interval_us=4000)
+    entries = take_stock(tmp_path).entries
+    aged = [StockEntry.from_dict(entry.as_dict() | {"judged_at": "2001-01-01T00:00:00+00:00"}) for entry in entries]
+    (refused,) = take_stock(tmp_path, previous=aged, survey_interval_us=2000).quarantined
+    assert refused.judged_at > "2002"
+
+
+def test_another_mapping_opens_the_files_again(tmp_path):
+    write_cube(tmp_path / "a.sgy", cdp=np.repeat(np.arange(40, 45), 6), offset=np.tile(np.arange(6), 5))
+    stock = take_stock(tmp_path)
+    (entry,) = stock.entries
+    assert (entry.header_bytes, entry.inline_min, entry.inline_max) == ("189,193,181,185", 11, 15)
+    (entry,) = take_stock(tmp_path, previous=stock.entries, mapping=HeaderMap(inline=21, crossline=37)).entries
+    assert (entry.header_bytes, entry.inline_min, entry.inline_max) == ("21,37,181,185", 40, 44)
+    assert (entry.crossline_min, entry.crossline_max) == (0, 5)
+
+
+def test_what_is_unusual_about_an_admitted_file_is_noted(tmp_path):
+    write_cube(tmp_path / "plain.sgy")
+    write_cube(tmp_path / "twice.sgy", inline=np.repeat([11, 12, 13, 14, 14], 6))
+    patch(write_cube(tmp_path / "interval.sgy"), 3217, (2000).to_bytes(2, "big"))
+    stock = by_name(take_stock(tmp_path, resample=True))
+    assert stock["plain.sgy"].notes == ""
+    assert "6 traces repeat the inline, crossline and offset of another" in stock["twice.sgy"].notes
+    assert "the first trace says 4000 us" in stock["interval.sgy"].notes
+    assert all(entry.admitted for entry in stock.values())
+
+
+def test_the_digest_of_a_file_with_more_than_its_traces_is_that_of_all_its_bytes(tmp_path):
+    path = write_cube(tmp_path / "a.sgy")
+    content = path.read_bytes()
+    path.write_bytes(content + bytes(3200))
+    patch(path, 3501, b"\x02\x01")
+    patch(path, 3529, (1).to_bytes(4, "big"))
+    (entry,) = take_stock(tmp_path).entries
+    assert (entry.admitted, entry.traces, entry.digest) == (True, 30, digest_file(path))
 
 
 def test_whole_trace_windows_quarantine_traces_of_another_length(tmp_path):

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from seismic_assets.segy import SegyError, open_segy
+from seismic_assets.segy import SegyError, open_segy, write_segy
+from seismic_assets.segy.writer import create_segy
 from seismic_assets_tests.segy.building import write_line
 
 shapes = st.tuples(st.integers(1, 6), st.integers(1, 40))
@@ -112,15 +113,67 @@ def test_what_does_not_fit_is_refused_before_anything_is_written(tmp_path, chang
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_fails_half_way_leaves_the_old_one(tmp_path, monkeypatch):
+def places(count, start=0):
+    number = np.arange(start, start + count)
+    return {"inline": number, "crossline": number, "cdp_x": number, "cdp_y": number}
+
+
+def test_blocks_that_are_appended_make_the_file_that_is_written_at_once(tmp_path):
+    traces = np.random.default_rng(0).normal(size=(7, 10)).astype(np.float32)
+    write_segy(tmp_path / "once.sgy", traces, sample_interval_us=2000, **places(7))
+    with create_segy(tmp_path / "blocks.sgy", num_samples=10, sample_interval_us=2000) as writer:
+        for start, stop in ((0, 3), (3, 4), (4, 7)):
+            writer.append(traces[start:stop], **places(stop - start, start))
+        assert writer.traces == 7
+    assert (tmp_path / "blocks.sgy").read_bytes() == (tmp_path / "once.sgy").read_bytes()
+
+
+def test_a_file_that_fails_half_way_leaves_the_old_one(tmp_path):
     path = write_line(tmp_path / "a.sgy")
     before = path.read_bytes()
 
-    def fail(*_):
-        raise OSError(28, "No space left on device")
+    def fail_in_the_middle():
+        with create_segy(path, num_samples=10, sample_interval_us=4000) as writer:
+            writer.append(np.ones((3, 10), np.float32), **places(3))
+            raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(segyio.SegyFile, "trace", property(fail))
     with pytest.raises(OSError, match="No space left"):
-        write_line(path, count=3)
+        fail_in_the_middle()
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["a.sgy"]
+
+
+def test_a_file_appears_only_when_it_is_whole(tmp_path):
+    with create_segy(tmp_path / "a.sgy", num_samples=10, sample_interval_us=4000) as writer:
+        writer.append(np.ones((3, 10), np.float32), **places(3))
+        assert not (tmp_path / "a.sgy").exists()
+    assert read(tmp_path / "a.sgy")[1].shape == (3, 10)
+
+
+def test_no_trace_and_traces_of_another_length_are_refused(tmp_path):
+    with (
+        pytest.raises(SegyError, match="no trace was given"),
+        create_segy(tmp_path / "a.sgy", num_samples=10, sample_interval_us=4000),
+    ):
+        pass
+    with (
+        pytest.raises(SegyError, match=r"shape \(3, 9\) where 10 samples a trace were announced"),
+        create_segy(tmp_path / "a.sgy", num_samples=10, sample_interval_us=4000) as writer,
+    ):
+        writer.append(np.ones((3, 9), np.float32), **places(3))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_ibm_floats_cannot_hold_is_refused_with_the_remedy(tmp_path, value):
+    with pytest.raises(SegyError, match="neither NaN nor infinity; write IEEE floats"):
+        write_line(tmp_path / "a.sgy", np.full((2, 3), value, np.float32))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_segyio_reads_the_same_samples(tmp_path):
+    traces = (1e4 * np.random.default_rng(0).normal(size=(6, 30))).astype(np.float32)
+    for sample_format in ("ibm", "ieee"):
+        path = write_line(tmp_path / f"{sample_format}.sgy", traces, sample_format=sample_format)
+        with segyio.open(str(path), ignore_geometry=True) as handle:
+            assert (handle.trace.raw[:] == read(path)[1]).all()
