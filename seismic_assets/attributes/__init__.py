@@ -3,6 +3,7 @@
 from seismic_assets.attributes.embedding import Embedder, fit_embedder
 from seismic_assets.attributes.features import feature_names, features_of, standardise
 from seismic_assets.attributes.handcrafted import HANDCRAFTED, handcrafted
+from seismic_assets.attributes.scaling import scaled
 from seismic_assets.attributes.windows import WindowGrid, cut_windows, usable_traces, window_starts
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "features_of",
     "fit_embedder",
     "handcrafted",
+    "scaled",
     "standardise",
     "usable_traces",
     "window_starts",

@@ -16,7 +16,7 @@ HANDCRAFTED = (
     "zero_crossings",
     "dominant_frequency",
 )
-_BLOCK = 8192
+_BLOCK_SAMPLES = 1 << 17  # half a megabyte of float32: a block and its spectrum stay in the processor's cache
 
 
 def handcrafted(windows: NDArray[np.float32], sample_interval_us: int) -> NDArray[np.float32]:
@@ -32,48 +32,47 @@ def handcrafted(windows: NDArray[np.float32], sample_interval_us: int) -> NDArra
       as in a window that does not vary.
 
     Sums are taken in float64: a float32 variance in one pass is off by 3 % on the mean of a zero-mean trace. Against a
-    float64 reference each value agrees to 1e-6 relative.
+    float64 reference each value agrees to 1e-6 relative. The spectrum is taken in float32: of two bins whose powers
+    differ by less than about 1e-5 of the larger either may be called the largest.
 
     Args:
         windows: (m, n) float32, finite.
         sample_interval_us: microseconds.
 
     Returns:
-        (m, 8) float32.
+        (m, 8) float32; the attributes of one kind lie together in memory.
     """
-    result = np.empty((len(windows), len(HANDCRAFTED)), dtype=np.float32)
-    for start in range(0, len(windows), _BLOCK):
-        block = windows[start : start + _BLOCK]
-        result[start : start + _BLOCK] = _block(block, sample_interval_us)
-    return result
+    result = np.empty((len(HANDCRAFTED), len(windows)), dtype=np.float32)
+    rows = max(1, _BLOCK_SAMPLES // max(windows.shape[1], 1))
+    for start in range(0, len(windows), rows):
+        stop = min(start + rows, len(windows))
+        _fill(windows[start:stop], sample_interval_us, result[:, start:stop])
+    return result.T
 
 
-def _block(windows: NDArray[np.float32], sample_interval_us: int) -> NDArray[np.float64]:
+def _fill(windows: NDArray[np.float32], sample_interval_us: int, out: NDArray[np.float32]) -> None:
     samples = windows.astype(np.float64)
     mean = samples.mean(axis=1)
     energy = np.einsum("ij,ij->i", samples, samples)
+    samples -= mean[:, None]
     sign = np.signbit(windows)
-    return np.stack(
-        [
-            mean,
-            samples.std(axis=1),
-            samples.min(axis=1),
-            samples.max(axis=1),
-            np.sqrt(energy / samples.shape[1]),
-            energy,
-            (sign[:, 1:] != sign[:, :-1]).sum(axis=1),
-            _dominant_frequency(samples, sample_interval_us),
-        ],
-        axis=1,
-    )
+    out[0] = mean
+    out[1] = np.sqrt(np.einsum("ij,ij->i", samples, samples) / samples.shape[1])
+    windows.min(axis=1, out=out[2])
+    windows.max(axis=1, out=out[3])
+    out[4] = np.sqrt(energy / samples.shape[1])
+    out[5] = energy
+    out[6] = np.count_nonzero(sign[:, 1:] != sign[:, :-1], axis=1)
+    out[7] = _dominant_frequency(windows, sample_interval_us)
 
 
-def _dominant_frequency(samples: NDArray[np.float64], sample_interval_us: int) -> NDArray[np.float64]:
-    count = samples.shape[1]
+def _dominant_frequency(windows: NDArray[np.float32], sample_interval_us: int) -> NDArray[np.float64]:
+    count = windows.shape[1]
     # Less its first sample, a shift of bin 0 alone: the rounding of a constant would have a frequency of its own.
-    spectrum = scipy.fft.rfft(samples - samples[:, :1], axis=1)[:, 1 : count // 2]
+    spectrum = scipy.fft.rfft(windows - windows[:, :1], axis=1)[:, 1 : count // 2]
     if spectrum.shape[1] == 0:
-        return np.zeros(len(samples))
-    power = spectrum.real**2 + spectrum.imag**2
+        return np.zeros(len(windows))
+    power = spectrum.real**2
+    power += spectrum.imag**2
     frequency = (power.argmax(axis=1) + 1) / (count * sample_interval_us * 1e-6)
     return np.where(power.max(axis=1) > 0, frequency, 0.0)

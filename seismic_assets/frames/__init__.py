@@ -1,16 +1,33 @@
 """Arrays to rows and back: one function for each table of the lake."""
 
-from seismic_assets.frames.bronze import bronze_block, bronze_blocks
+from seismic_assets.frames.bronze import FileIngest, bronze_table
+from seismic_assets.frames.ingest import IngestOptions, ingest_files
 from seismic_assets.frames.labels import label_frames, match_frame
-from seismic_assets.frames.silver import attribute_frames, feature_frames, training_windows, usable_rows, window_keys
+from seismic_assets.frames.scales import amplitude_scales
+from seismic_assets.frames.silver import (
+    UsableTraces,
+    attribute_tables,
+    chosen_windows,
+    feature_tables,
+    training_windows,
+    usable_rows,
+    usable_traces_of,
+    window_keys,
+)
 from seismic_assets.frames.training import fold_data, traces_seen, training_data, unseen_by
+from seismic_assets.frames.windows import write_attributes, write_by_segment, write_features
 
 __all__ = [
-    "attribute_frames",
-    "bronze_block",
-    "bronze_blocks",
-    "feature_frames",
+    "FileIngest",
+    "IngestOptions",
+    "UsableTraces",
+    "amplitude_scales",
+    "attribute_tables",
+    "bronze_table",
+    "chosen_windows",
+    "feature_tables",
     "fold_data",
+    "ingest_files",
     "label_frames",
     "match_frame",
     "traces_seen",
@@ -18,5 +35,9 @@ __all__ = [
     "training_windows",
     "unseen_by",
     "usable_rows",
+    "usable_traces_of",
     "window_keys",
+    "write_attributes",
+    "write_by_segment",
+    "write_features",
 ]

@@ -1,7 +1,9 @@
 """Delta tables: schemas, atomic replace, reading in blocks and in a fixed order."""
 
-from seismic_assets.lake.errors import LakeError
-from seismic_assets.lake.samples import samples_column, to_array
+from seismic_assets.lake.audit import PartAudit, audit_table, repeated_keys
+from seismic_assets.lake.errors import LakeError, RowsRefusedError
+from seismic_assets.lake.parts import PartTask, RowCursor, Segment
+from seismic_assets.lake.samples import batch_array, samples_column, to_array
 from seismic_assets.lake.store import Lake
 from seismic_assets.lake.tables import (
     BRONZE_TRACES,
@@ -26,8 +28,16 @@ __all__ = [
     "TRACE_QUALITY",
     "Lake",
     "LakeError",
+    "PartAudit",
+    "PartTask",
+    "RowCursor",
+    "RowsRefusedError",
+    "Segment",
     "Table",
+    "audit_table",
+    "batch_array",
     "predictions_table",
+    "repeated_keys",
     "samples_column",
     "to_array",
     "trace_features_table",

@@ -18,6 +18,23 @@ def samples_column(traces: NDArray[np.float32]) -> pa.Array:
     )
 
 
+def batch_array(column: pa.Array) -> NDArray[np.float32]:
+    """A large binary Arrow column of n equally long traces as (n, num_samples) float32, without a copy.
+
+    Raises:
+        ValueError: the traces differ in length.
+    """
+    if len(column) == 0:
+        return np.zeros((0, 0), dtype=np.float32)
+    _, offset_buffer, data = column.buffers()
+    offsets = np.frombuffer(offset_buffer, dtype=np.int64)[column.offset : column.offset + len(column) + 1]
+    width = int(offsets[1] - offsets[0])
+    if not (np.diff(offsets) == width).all():
+        raise ValueError(f"the {len(column)} traces of the column differ in length; read one file at a time")
+    flat = np.frombuffer(data, dtype="<f4", count=len(column) * width // 4, offset=int(offsets[0]))
+    return flat.reshape(len(column), -1)
+
+
 def to_array(samples: pl.Series) -> NDArray[np.float32]:
     """A binary column of n equally long traces as (n, num_samples) float32.
 

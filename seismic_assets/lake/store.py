@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from deltalake.transaction import AddAction
 
 from seismic_assets.lake.errors import LakeError
+from seismic_assets.lake.parts import Block, PartTask, Segment, remove_parts, stored_schema, write_parts
 from seismic_assets.lake.tables import Table
 
 _COMMIT_ATTEMPTS = 8
@@ -67,12 +66,15 @@ class Lake:
         return counts
 
     def replace(self, table: Table, frame: pl.DataFrame) -> int:
-        """Replace a whole unpartitioned table; returns the number of rows."""
-        arrow = self._conform(table, frame)
-        self._commit(table, [self._write_part(table, [arrow], None)] if arrow.num_rows else [], None)
-        return int(arrow.num_rows)
+        """Replace a whole unpartitioned table; returns the number of rows.
 
-    def replace_file(self, table: Table, file_id: str, frames: pl.DataFrame | Iterable[pl.DataFrame | pa.Table]) -> int:
+        Raises:
+            LakeError: the disk is full or not writable, or other writers got in the way again and again.
+        """
+        self._write(table, [PartTask(None, lambda: [frame])], None, workers=1)
+        return frame.height
+
+    def replace_file(self, table: Table, file_id: str, frames: Block | Iterable[Block]) -> int:
         """Replace the rows of one file by the given frames, in their order, and return how many there are.
 
         Args:
@@ -83,11 +85,24 @@ class Lake:
         Raises:
             LakeError: the disk is full or not writable, or other writers got in the way again and again.
         """
-        blocks = [frames] if isinstance(frames, pl.DataFrame) else frames
-        part = self._write_part(table, (self._conform(table, block) for block in blocks), file_id)
-        rows = json.loads(part.stats)["numRecords"]
-        self._commit(table, [part] if rows else [], file_id)
-        return int(rows)
+        blocks = [frames] if isinstance(frames, pl.DataFrame | pa.Table | pa.RecordBatch) else frames
+        return self.replace_files(table, [file_id], [PartTask(file_id, lambda: blocks)])[file_id]
+
+    def replace_files(
+        self, table: Table, file_ids: Sequence[str], tasks: Sequence[PartTask], workers: int = 1
+    ) -> dict[str, int]:
+        """Replace the rows of some files in one commit and return how many rows each has.
+
+        Args:
+            table: a per-file table.
+            file_ids: the files; one without a task, or whose tasks give no rows, is left without rows.
+            tasks: parts of these files, in the order of the table's key.
+            workers: threads that write parts.
+
+        Raises:
+            LakeError: the disk is full or not writable, or other writers got in the way again and again.
+        """
+        return self._write(table, tasks, list(file_ids), workers)
 
     def delete_files(self, table: Table, file_ids: Iterable[str]) -> None:
         """Delete the rows of files that are gone, in one commit; files without rows are passed over."""
@@ -95,6 +110,28 @@ class Lake:
         if gone:
             listed = ", ".join(f"'{file_id}'" for file_id in gone)
             self._attempt(table, lambda: self._open(table).delete(f"file_id IN ({listed})"))
+
+    def tidy(self, hours: float) -> dict[str, int]:
+        """Remove Parquet parts that no table has used for so many hours, and those that none ever did.
+
+        Returns:
+            How many were removed, by table.
+
+        Raises:
+            LakeError: the folder cannot be written to.
+        """
+        removed = {}
+        for folder in sorted(self.root.iterdir()) if self.root.is_dir() else []:
+            if not DeltaTable.is_deltatable(str(folder)):
+                continue
+            try:
+                gone = DeltaTable(str(folder)).vacuum(
+                    int(hours), dry_run=False, enforce_retention_duration=False, full=True
+                )
+            except (DeltaError, OSError) as error:
+                raise LakeError(f"{folder} cannot be tidied ({_cause(error)}); fix the rights and try again") from error
+            removed[folder.name] = len(gone)
+        return removed
 
     def read(
         self, table: Table, file_ids: Sequence[str] | None = None, columns: Sequence[str] | None = None
@@ -107,31 +144,38 @@ class Lake:
             columns: only these columns; the order of rows is the same.
         """
         wanted = list(columns) if columns is not None else table.schema.names
-        if not self.exists(table):
+        needed = list(dict.fromkeys([*wanted, *table.key]))
+        delta = self._open(table) if self.exists(table) else None
+        # Rows under an older schema are stale as a whole: the next one who writes replaces the table.
+        if delta is None or not set(needed) <= set(_field_names(delta)):
             return pl.DataFrame(pl.from_arrow(table.schema.empty_table())).select(wanted)
-        frame = pl.scan_delta(self._open(table))
+        frame = pl.scan_delta(delta)
         if file_ids is not None:
             frame = frame.filter(pl.col("file_id").is_in(list(file_ids)))
-        needed = list(dict.fromkeys([*wanted, *table.key]))
         return frame.select(needed).collect().sort(table.key).select(wanted)
+
+    def segments(self, table: Table, file_ids: Sequence[str]) -> list[Segment]:
+        """Where the rows of some files lie: files in the order given, and the parts of each in the order of its key."""
+        if not self.exists(table):
+            return []
+        place = {file_id: number for number, file_id in enumerate(file_ids)}
+        parts = [part for part in self._parts(table) if part.file_id in place]
+        parts.sort(key=lambda part: place[part.file_id])
+        return [Segment(part.file_id, self.path(table) / part.path, part.rows) for part in parts]
 
     def stream(
         self, table: Table, file_id: str, columns: Sequence[str] | None = None, rows: int = 4096
     ) -> Iterator[pl.DataFrame]:
         """Rows of one file in the order they were written, `rows` at a time, without the `file_id` column."""
-        if not self.exists(table):
-            return
-        for part in self._parts(table):
-            if part.file_id == file_id:
-                parquet = pq.ParquetFile(self.path(table) / part.path)
-                for batch in parquet.iter_batches(batch_size=rows, columns=list(columns) if columns else None):
-                    yield pl.DataFrame(pl.from_arrow(batch))
+        for segment in self.segments(table, [file_id]):
+            for batch in segment.batches(columns, rows):
+                yield pl.DataFrame(pl.from_arrow(batch))
 
     def export_parquet(self, table: Table, file_id: str, path: Path) -> None:
         """Write the rows of one file as a Parquet file of its own, whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.part")
-        schema = _stored_schema(table)
+        schema = stored_schema(table)
         with pq.ParquetWriter(temporary, schema.insert(0, table.schema.field("file_id")), compression="zstd") as writer:
             for block in self.stream(table, file_id, rows=1 << 16):
                 named = block.with_columns(file_id=pl.lit(file_id)).to_arrow()
@@ -154,51 +198,36 @@ class Lake:
         ]
         return sorted(parts, key=lambda part: part.path)
 
-    def _conform(self, table: Table, frame: pl.DataFrame | pa.Table) -> pa.Table:
-        """Columns of the table's schema, in its order and types; the partition column lives in the folder's name."""
-        arrow = frame.to_arrow() if isinstance(frame, pl.DataFrame) else frame
-        schema = _stored_schema(table)
-        missing = [name for name in schema.names if name not in arrow.column_names]
-        if missing:
-            raise LakeError(
-                f"rows for table {table.name} lack the columns {', '.join(missing)}; this is a programming error"
-            )
-        return arrow.select(schema.names).cast(schema)
-
-    def _write_part(self, table: Table, blocks: Iterable[pa.Table], file_id: str | None) -> AddAction:
-        folder = self.path(table) / (f"file_id={file_id}" if file_id is not None else "")
-        part = folder / f"part-{uuid.uuid4().hex}.parquet"
-        rows = 0
+    def _write(
+        self, table: Table, tasks: Sequence[PartTask], file_ids: list[str] | None, workers: int
+    ) -> dict[str, int]:
+        """Parts first, then the commit that replaces the files, or the whole table; a failure leaves no part behind."""
+        folder = self.path(table)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with pq.ParquetWriter(part, _stored_schema(table), compression="zstd") as writer:
-                for block in blocks:
-                    writer.write_table(block)
-                    rows += block.num_rows
-        except BaseException as error:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
-            if isinstance(error, OSError):
-                raise self._cannot_write(table, error) from error
+            parts = write_parts(folder, table, tasks, workers)
+        except OSError as error:
+            raise self._cannot_write(table, error) from error
+        try:
+            self._commit(table, parts, file_ids)
+        except LakeError:
+            remove_parts(folder / part.path for part in parts)
             raise
-        return AddAction(
-            path=part.relative_to(self.path(table)).as_posix(),
-            size=part.stat().st_size,
-            partition_values={} if file_id is None else {"file_id": file_id},
-            modification_time=int(time.time() * 1000),
-            data_change=True,
-            stats=json.dumps({"numRecords": rows}),
-        )
+        rows = dict.fromkeys(file_ids or (), 0)
+        for part in parts:
+            file_id = part.partition_values.get("file_id")
+            if file_id is not None:
+                rows[file_id] += json.loads(part.stats)["numRecords"]
+        return rows
 
-    def _commit(self, table: Table, parts: list[AddAction], file_id: str | None) -> None:
-        """One Delta commit that replaces a file's rows, or the whole table; writers of other files are waited for."""
+    def _commit(self, table: Table, parts: list[AddAction], file_ids: list[str] | None) -> None:
+        """One Delta commit that replaces the files' rows, or the whole table; writers of other files are waited for."""
         partition_by = ["file_id"] if table.per_file else None
 
         def commit() -> None:
             delta = DeltaTable.create(str(self.path(table)), table.schema, mode="ignore", partition_by=partition_by)
             # Another list of classes or components makes another table: all rows under the old one are stale.
             same_schema = _field_names(delta) == table.schema.names
-            filters = [("file_id", "=", file_id)] if file_id is not None and same_schema else None
+            filters = [("file_id", "in", file_ids)] if file_ids is not None and same_schema else None
             delta.create_write_transaction(
                 list(parts), "overwrite", table.schema, partition_by=partition_by, partition_filters=filters
             )
@@ -232,7 +261,3 @@ def _cause(error: Exception) -> str:
 
 def _field_names(delta: DeltaTable) -> list[str]:
     return [field.name for field in delta.schema().fields]
-
-
-def _stored_schema(table: Table) -> pa.Schema:
-    return pa.schema([field for field in table.schema if not (table.per_file and field.name == "file_id")])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from seismic_assets.attributes import HANDCRAFTED
+from seismic_assets.quality import AMPLITUDES, COUNTS, SCORE_PARTS
 
 _TEXT, _INT, _LONG, _REAL, _DOUBLE = pa.string(), pa.int32(), pa.int64(), pa.float32(), pa.float64()
 
@@ -45,6 +46,9 @@ SEGY_CATALOGUE = Table(
             ("digest", _TEXT),
             ("admitted", pa.bool_()),
             ("reason", _TEXT),
+            ("judged_at", _TEXT),
+            ("notes", _TEXT),
+            ("header_bytes", _TEXT),
             ("traces", _LONG),
             ("samples", _LONG),
             ("sample_interval_us", _LONG),
@@ -69,6 +73,8 @@ BRONZE_TRACES = Table(
             ("trace_index", _LONG),
             ("inline", _INT),
             ("crossline", _INT),
+            ("cdp", _INT),
+            ("offset", _INT),
             ("cdp_x", _DOUBLE),
             ("cdp_y", _DOUBLE),
             ("sample_interval_us", _INT),
@@ -93,14 +99,12 @@ TRACE_QUALITY = Table(
             ("traces", _LONG),
             ("num_samples", _INT),
             ("sample_interval_us", _INT),
-            ("dead_traces", _LONG),
-            ("nan_traces", _LONG),
-            ("traces_without_position", _LONG),
-            ("repeated_positions", _LONG),
-            ("mean_amplitude", _DOUBLE),
-            ("std_amplitude", _DOUBLE),
-            ("min_amplitude", _DOUBLE),
-            ("max_amplitude", _DOUBLE),
+            ("source_interval_us", _INT),
+            *((name, _LONG) for name in COUNTS),
+            *((name, _DOUBLE) for name in AMPLITUDES),
+            *((f"score_{name}", _DOUBLE) for name in SCORE_PARTS),
+            ("score", _DOUBLE),
+            ("notes", _TEXT),
         ]
     ),
     key=("file_id",),

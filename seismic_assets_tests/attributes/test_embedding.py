@@ -31,6 +31,46 @@ def test_an_embedding_is_scikit_learn_s_up_to_sign(count, width, components):
     np.testing.assert_allclose(embedder.embed(windows)[:, distinct], expected, atol=2e-5)
 
 
+def exact_embedding(embedder, windows):
+    """In float64, and the length of each standardised window."""
+    standardised = (windows.astype(np.float64) - embedder.mean) / embedder.scale
+    return standardised @ embedder.components.T, np.linalg.norm(standardised, axis=1)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    width=st.integers(2, 200),
+    components=st.integers(1, 40),
+    gain=st.sampled_from([1e-6, 1.0, 2500.0, 1e9]),
+    offset=st.floats(-1, 1),
+    seed=st.integers(0, 99),
+)
+def test_an_embedding_agrees_with_float64_to_1e_5_of_the_standardised_window(width, components, gain, offset, seed):
+    windows = np.random.default_rng(seed).normal(size=(200, width)).cumsum(axis=1)
+    windows = ((windows + offset * windows.std()) * gain).astype(np.float32)
+    embedder = fit_embedder([windows[:150]], components)  # the other windows are new to it
+    expected, length = exact_embedding(embedder, windows)
+    assert (np.abs(embedder.embed(windows) - expected).max(axis=1) < 1e-5 * length).all()
+
+
+@settings(max_examples=30, deadline=None)
+@given(cuts=st.lists(st.integers(0, 300), max_size=8), width=st.sampled_from([16, 64, 101]))
+def test_an_embedding_does_not_depend_on_the_windows_beside_it(cuts, width):
+    windows = correlated(300, width)
+    embedder = fit_embedder([windows], 8)
+    whole = embedder.embed(windows)
+    alone = np.concatenate([embedder.embed(part) for part in np.split(windows, sorted(cuts))])
+    _, length = exact_embedding(embedder, windows)
+    assert (np.abs(whole - alone).max(axis=1) <= 1e-5 * length).all()
+
+
+def test_an_embedding_is_float32_and_of_no_window_empty():
+    embedder = fit_embedder([correlated(50, 16)], 8)
+    for count in (0, 1, 5):
+        found = embedder.embed(correlated(count, 16))
+        assert (found.dtype, found.shape) == (np.float32, (count, 8))
+
+
 @settings(max_examples=30, deadline=None)
 @given(cuts=st.lists(st.integers(0, 400), max_size=8), seed=st.integers(0, 50))
 def test_a_fit_does_not_depend_on_the_size_of_the_blocks(cuts, seed):

@@ -1,13 +1,14 @@
 """A bronze table with usable, dead and broken traces, as the pipeline makes it from a SEG-Y file."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 
-from seismic_assets.frames import bronze_blocks
-from seismic_assets.lake import BRONZE_TRACES, Lake
-from seismic_assets.quality import QualityFigures
-from seismic_assets.segy import open_segy, write_segy
+from seismic_assets.frames import IngestOptions, bronze, ingest_files
+from seismic_assets.lake import Lake
+from seismic_assets.segy import write_segy
 
 FILE = "line.sgy"
 DEAD, BROKEN = (0, 7, 8, 19), (3, 8, 21)
@@ -24,9 +25,8 @@ def traces() -> np.ndarray:
     return amplitudes.astype(np.float32)
 
 
-def bronze_lake(folder: Path) -> tuple[Lake, QualityFigures]:
-    """The file of `traces` written as SEG-Y and taken into a lake."""
-    path = folder / FILE
+def write_file(path: Path) -> Path:
+    """The traces as SEG-Y."""
     write_segy(
         path,
         traces(),
@@ -34,11 +34,23 @@ def bronze_lake(folder: Path) -> tuple[Lake, QualityFigures]:
         crossline=np.arange(200, 200 + COUNT),
         cdp_x=np.arange(COUNT) * 25.0,
         cdp_y=np.full(COUNT, 10.0),
+        cdp=np.arange(COUNT) + 1000,
+        offset=np.arange(COUNT) * 50,
         sample_interval_us=INTERVAL_US,
         start_ms=START_MS,
         sample_format="ieee",
     )
-    lake, figures = Lake(folder / "lake"), QualityFigures()
-    with open_segy(path) as reader:
-        lake.replace_file(BRONZE_TRACES, FILE, bronze_blocks(reader, figures))
-    return lake, figures
+    return path
+
+
+def bronze_lake(folder: Path) -> tuple[Lake, dict[str, Any]]:
+    """The file of `traces` taken into a lake, and its row of the quality table."""
+    lake = Lake(folder / "lake")
+    ((_, quality),) = ingest_files(lake, {FILE: write_file(folder / FILE)}, IngestOptions())
+    return lake, quality
+
+
+def cut_files_into(patch: pytest.MonkeyPatch, *, segment: int, block: int, num_samples: int = SAMPLES) -> None:
+    """Let files be read in segments and blocks of so many traces."""
+    patch.setattr(bronze, "_SEGMENT_BYTES", 4 * segment * num_samples)
+    patch.setattr(bronze, "_BLOCK_BYTES", 4 * block * num_samples)

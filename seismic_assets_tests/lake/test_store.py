@@ -206,3 +206,29 @@ def test_a_broken_log_is_a_sentence(lake):
         with pytest.raises(LakeError, match=r"table rows cannot be opened .*restore its _delta_log folder") as refused:
             read(ROWS)
         assert "\n" not in str(refused.value)
+
+
+def test_tidying_removes_what_was_replaced_and_what_no_table_knows_and_nothing_else(lake):
+    lake.replace_file(ROWS, "a.sgy", rows(range(5)))
+    lake.replace_file(ROWS, "a.sgy", rows(range(3)))
+    lake.replace_file(ROWS, "b.sgy", rows(range(3)))
+    (lake.path(ROWS) / "file_id=b.sgy" / "part-orphan.parquet").write_bytes(b"left by a killed process")
+
+    assert lake.tidy(hours=1) == {ROWS.name: 0}
+    assert lake.tidy(hours=0) == {ROWS.name: 2}
+    assert lake.row_counts(ROWS) == {"a.sgy": 3, "b.sgy": 3}
+    assert lake.read(ROWS, ["b.sgy"]).height == 3
+    assert len(list(lake.path(ROWS).rglob("*.parquet"))) == 2
+
+
+def test_there_is_nothing_to_tidy_where_nothing_was_written(lake):
+    assert lake.tidy(hours=0) == {}
+
+
+def test_rows_under_an_older_schema_are_none(lake):
+    older = Table(ROWS.name, pa.schema([("file_id", pa.string()), ("index", pa.int64())]), ROWS.key)
+    lake.replace_file(older, "a.sgy", pl.DataFrame({"index": [1]}))
+    assert lake.read(ROWS).height == 0
+    assert lake.read(ROWS, columns=["index"])["index"].to_list() == [1]
+    lake.replace_file(ROWS, "b.sgy", rows(range(2)))
+    assert lake.row_counts(ROWS) == {"b.sgy": 2}

@@ -1,0 +1,100 @@
+"""Attributes and features of files as tables of the lake: some files at a time, their segments shared by threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from seismic_assets.attributes import Embedder, WindowGrid, feature_names
+from seismic_assets.frames.groups import groups_of
+from seismic_assets.frames.silver import AS_THEY_ARE, attribute_tables, feature_tables
+from seismic_assets.lake import (
+    BRONZE_TRACES,
+    TRACE_ATTRIBUTES,
+    Lake,
+    PartTask,
+    Segment,
+    Table,
+    trace_features_table,
+)
+from seismic_assets.lake.parts import Block
+
+
+def write_attributes(
+    lake: Lake,
+    file_ids: Sequence[str],
+    grid: WindowGrid,
+    workers: int = 1,
+    scales: Mapping[str, float] = AS_THEY_ARE,
+) -> Iterator[tuple[str, int]]:
+    """Replace the rows of files in `trace_attributes`; yields file id and rows when they are committed.
+
+    Amplitudes of a file are divided by its entry in `scales`.
+
+    Raises:
+        LakeError: the lake cannot be written to.
+    """
+    yield from write_by_segment(
+        lake, TRACE_ATTRIBUTES, file_ids, lambda segment: attribute_tables([segment], grid, scales), workers
+    )
+
+
+def write_features(
+    lake: Lake,
+    file_ids: Sequence[str],
+    embedder: Embedder,
+    step: int,
+    workers: int = 1,
+    scales: Mapping[str, float] = AS_THEY_ARE,
+) -> Iterator[tuple[str, int]]:
+    """Replace the rows of files in `trace_features`; yields file id and rows when they are committed.
+
+    Amplitudes of a file are divided by its entry in `scales`, as they were for its attributes.
+
+    Raises:
+        LakeError: the lake cannot be written to.
+        ValueError: the attributes of a file are not those of its traces.
+    """
+    table = trace_features_table(feature_names(embedder.num_components))
+    attributes: dict[str, list[Segment]] = {file_id: [] for file_id in file_ids}
+    for found in lake.segments(TRACE_ATTRIBUTES, file_ids):
+        attributes[found.file_id].append(found)
+    yield from write_by_segment(
+        lake,
+        table,
+        file_ids,
+        lambda segment: feature_tables(segment, attributes[segment.file_id], embedder, step, scales),
+        workers,
+    )
+
+
+def write_by_segment(
+    lake: Lake,
+    table: Table,
+    file_ids: Sequence[str],
+    make: Callable[[Segment], Iterable[Block]],
+    workers: int = 1,
+) -> Iterator[tuple[str, int]]:
+    """Replace the rows of files in a table that follows bronze row by row.
+
+    Args:
+        lake: of the deployment.
+        table: a per-file table.
+        file_ids: the files.
+        make: the rows that follow from a segment of bronze; called in a thread of its own.
+        workers: threads.
+
+    Yields:
+        File id and rows, when they are committed.
+
+    Raises:
+        LakeError: the lake cannot be written to.
+    """
+    segments = lake.segments(BRONZE_TRACES, file_ids)
+    sizes = dict.fromkeys(file_ids, 0)
+    for segment in segments:
+        sizes[segment.file_id] += segment.path.stat().st_size
+    for group in groups_of(sizes):
+        chosen = [segment for segment in segments if segment.file_id in set(group)]
+        tasks = [PartTask(each.file_id, lambda each=each: make(each)) for each in chosen]  # type: ignore[misc]
+        rows = lake.replace_files(table, group, tasks, workers)
+        yield from ((file_id, rows[file_id]) for file_id in group)
