@@ -11,6 +11,8 @@ from pydantic import AliasChoices, Field, ValidationError, field_validator, mode
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from seismic_assets.attributes import WindowGrid
+from seismic_assets.quality import Thresholds
+from seismic_assets.segy import HeaderMap
 
 _ENVIRONMENTS = {"development": "dev", "staging": "staging", "production": "prod"}
 _CLASS_NAME = re.compile(r"[A-Za-z0-9_-]+")
@@ -50,6 +52,34 @@ class Settings(BaseSettings):
     )
     sample_interval_us: int | None = Field(
         None, ge=1, description="Sample interval of the survey in microseconds; by default the commonest of the files."
+    )
+    resample: bool = Field(
+        False, description="Resample files of another sample interval to the survey's, instead of quarantining them."
+    )
+    normalise: Literal["none", "robust"] = Field(
+        "none", description="`robust` divides the amplitudes of each file by their scale before windows are cut."
+    )
+    inline_byte: int = Field(189, ge=1, le=237, description="First byte of the inline number in the trace header.")
+    crossline_byte: int = Field(193, ge=1, le=237, description="First byte of the crossline number.")
+    cdp_x_byte: int = Field(181, ge=1, le=237, description="First byte of the x coordinate.")
+    cdp_y_byte: int = Field(185, ge=1, le=237, description="First byte of the y coordinate.")
+    max_dead_share: float = Field(
+        0.05, ge=0, le=1, description="Share of dead or broken traces from which a file is named by the checks."
+    )
+    max_clipped_share: float = Field(0.05, ge=0, le=1, description="The same for clipped traces.")
+    max_spiked_share: float = Field(0.01, ge=0, le=1, description="The same for traces with a spike.")
+    max_duplicate_share: float = Field(0.01, ge=0, le=1, description="The same for traces that repeat another.")
+    min_quality_score: float = Field(
+        80.0, ge=0, le=100, description="Quality score below which a file is named by the checks."
+    )
+    max_amplitude_ratio: float = Field(
+        10.0, gt=1, description="Amplitude scale of a file over the survey's median from which it is an outlier."
+    )
+    spike_ratio: float = Field(
+        10.0, gt=1, description="A lone sample this many times its trace's root mean square is a spike."
+    )
+    workers: int | None = Field(
+        None, ge=1, description="Threads that read and write blocks of traces; by default one for each core."
     )
     embedding_components: int = Field(32, ge=1, le=512, description="Principal components of a window.")
     label_cover: float = Field(
@@ -143,6 +173,28 @@ class Settings(BaseSettings):
     def window(self) -> WindowGrid:
         """Which windows a trace is cut into."""
         return WindowGrid(self.window_samples, self.window_step)
+
+    @property
+    def header_map(self) -> HeaderMap:
+        """Where trace headers keep positions."""
+        return HeaderMap(self.inline_byte, self.crossline_byte, self.cdp_x_byte, self.cdp_y_byte)
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """From when on a quality figure is worth a sentence."""
+        return Thresholds(
+            dead_share=self.max_dead_share,
+            clipped_share=self.max_clipped_share,
+            spiked_share=self.max_spiked_share,
+            duplicate_share=self.max_duplicate_share,
+            score=self.min_quality_score,
+            amplitude_ratio=self.max_amplitude_ratio,
+        )
+
+    @property
+    def threads(self) -> int:
+        """Threads in force."""
+        return self.workers or len(os.sched_getaffinity(0))
 
     @property
     def level(self) -> str:

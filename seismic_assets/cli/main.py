@@ -8,11 +8,13 @@ import typer
 from rich.markup import escape
 
 from seismic_assets.cli.dev import dev
-from seismic_assets.cli.files import inspect, predict
+from seismic_assets.cli.inspection import inspect
 from seismic_assets.cli.making import sample, survey
+from seismic_assets.cli.predicting import predict
 from seismic_assets.cli.render import errors
 from seismic_assets.cli.run import run
 from seismic_assets.cli.serving import serve
+from seismic_assets.cli.tidying import tidy
 from seismic_assets.inference import PredictionError
 from seismic_assets.labels import LabelError
 from seismic_assets.lake import LakeError
@@ -27,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (run, inspect, predict, serve, survey, sample, dev):
+for command in (run, inspect, predict, serve, survey, sample, tidy, dev):
     app.command()(command)
 
 KNOWN_ERRORS = (

@@ -13,9 +13,12 @@ from seismic_assets.lake import (
     TRACE_QUALITY,
     Lake,
     Table,
+    audit_table,
     predictions_table,
+    repeated_keys,
     trace_features_table,
 )
+from seismic_assets.quality import amplitude_outliers, findings
 from seismic_assets.settings import Settings
 
 _FEATURES, _PREDICTIONS = trace_features_table(()), predictions_table(())
@@ -48,9 +51,13 @@ def _key_check(table: Table) -> dg.AssetChecksDefinition:
     def check(lake: dg.ResourceParam[Lake]) -> dg.AssetCheckResult:
         if not lake.exists(table):
             return _result([])
-        repeated = _scan(lake, table).group_by(table.key).len().filter(pl.col("len") > 1).collect()
-        problems = [f"{repeated.height} keys of {table.name} occur more than once."] if repeated.height else []
-        return _result(problems, repeated=repeated.height)
+        if not table.per_file:
+            repeated = _scan(lake, table).group_by(table.key).len().filter(pl.col("len") > 1).collect()
+            problems = [f"{repeated.height} keys of {table.name} occur more than once."] if repeated.height else []
+            return _result(problems, repeated=repeated.height)
+        audits = audit_table(lake, table)
+        wrong = [f"{key} has keys twice or out of order." for key, parts in audits.items() if repeated_keys(parts)]
+        return _result(wrong, files=len(audits), rows=sum(part.rows for parts in audits.values() for part in parts))
 
     return check
 
@@ -75,19 +82,39 @@ def files_read(lake: dg.ResourceParam[Lake]) -> dg.AssetCheckResult:
     )
 
 
-@dg.asset_check(asset=TRACE_QUALITY.name, description="Traces are neither dead nor hold samples that are not finite.")
-def traces_sound(lake: dg.ResourceParam[Lake]) -> dg.AssetCheckResult:
-    """Dead and broken traces are left out of features; many of them are worth a look."""
-    figures = lake.read(TRACE_QUALITY)
-    bad = figures.filter((pl.col("dead_traces") + pl.col("nan_traces")) > 0.05 * pl.col("traces"))
+@dg.asset_check(asset=TRACE_QUALITY.name, description="No file has figures beyond the thresholds of the settings.")
+def traces_sound(lake: dg.ResourceParam[Lake], settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    """Dead and broken traces are left out of features; many of them, or of other oddities, are worth a look."""
+    figures = lake.read(TRACE_QUALITY).filter(pl.col("status") == "read")
+    found = {row["file_id"]: findings(row, settings.thresholds) for row in figures.iter_rows(named=True)}
+    named = [f"{key}: {'; '.join(sentences)}." for key, sentences in found.items() if sentences]
     return dg.AssetCheckResult(
-        passed=bad.height == 0,
+        passed=not named,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=" ".join(named),
+        metadata={
+            "dead": int(figures["dead_traces"].sum()),
+            "not_finite": int(figures["nan_traces"].sum()),
+            "lowest_score": float(figures["score"].min() or 0.0),  # type: ignore[arg-type]
+        },
+    )
+
+
+@dg.asset_check(asset=TRACE_QUALITY.name, description="Amplitudes of the files are of the same order as the survey's.")
+def amplitudes_alike(lake: dg.ResourceParam[Lake], settings: dg.ResourceParam[Settings]) -> dg.AssetCheckResult:
+    """A file scaled otherwise is another world to a model."""
+    figures = lake.read(TRACE_QUALITY, columns=["file_id", "status", "amplitude_scale"]).filter(
+        pl.col("status") == "read"
+    )
+    scales = dict(figures.select("file_id", "amplitude_scale").iter_rows())
+    outliers = amplitude_outliers(scales, settings.max_amplitude_ratio)
+    return dg.AssetCheckResult(
+        passed=not outliers,
         severity=dg.AssetCheckSeverity.WARN,
         description=" ".join(
-            f"{row['file_id']}: {row['dead_traces']} dead and {row['nan_traces']} not finite of {row['traces']} traces."
-            for row in bad.iter_rows(named=True)
+            f"{key}: its amplitudes are {ratio:.3g} times the survey's median." for key, ratio in outliers.items()
         ),
-        metadata={"dead": int(figures["dead_traces"].sum()), "not_finite": int(figures["nan_traces"].sum())},
+        metadata={"files": len(scales)},
     )
 
 
@@ -107,11 +134,9 @@ def _finite_check(table: Table) -> dg.AssetChecksDefinition:
     def check(lake: dg.ResourceParam[Lake]) -> dg.AssetCheckResult:
         if not lake.exists(table):
             return _result([])
-        frame = _scan(lake, table)
-        columns = [name for name, kind in frame.collect_schema().items() if kind == pl.Float32]
-        broken = frame.select((~pl.col(columns).is_finite()).sum()).collect().row(0, named=True)
-        wrong = [f"{count} values of {name} are not finite." for name, count in broken.items() if count]
-        return _result(wrong, columns=len(columns))
+        counts = {key: sum(part.not_finite for part in parts) for key, parts in audit_table(lake, table).items()}
+        wrong = [f"{count} values of {key} are not finite." for key, count in counts.items() if count]
+        return _result(wrong, files=len(counts))
 
     return check
 
@@ -156,6 +181,7 @@ ALL_CHECKS = [
     counts_equal_the_file,
     files_read,
     traces_sound,
+    amplitudes_alike,
     label_coverage,
     every_trace_predicted,
 ]

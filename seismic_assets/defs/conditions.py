@@ -31,7 +31,7 @@ def patient(condition: dg.AutomationCondition) -> dg.AutomationCondition:
 
 # Inputs of per-file assets that are one for all files: every file is due when their content changes, not whenever they
 # are materialised.
-_SHARED = dg.AssetSelection.assets("label_catalogue", "processing_settings", "embedder", "champion")
+_SHARED = dg.AssetSelection.assets("label_catalogue", "processing_settings", "reading_settings", "embedder", "champion")
 
 
 def _unhandled(trigger: dg.AutomationCondition) -> dg.AutomationCondition:

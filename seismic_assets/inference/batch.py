@@ -7,14 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from seismic_assets.inference.predictor import Predictor
-from seismic_assets.lake import to_array
-from seismic_assets.segy import open_segy
+from seismic_assets.lake import batch_array
+from seismic_assets.segy import STANDARD_MAP, HeaderMap, file_scale, open_segy, resample_traces
 
 _BLOCK = 1024
+PREDICTED_COLUMNS = ("trace_index", "inline", "crossline", "start_ms", "sample_interval_us", "samples")
 
 
 def prediction_frame(
@@ -26,13 +28,14 @@ def prediction_frame(
     crossline: NDArray[np.int32],
     start_ms: NDArray[np.float32],
     sample_interval_us: int,
+    scale: float | None = None,
 ) -> pl.DataFrame:
     """One row per window of (n, num_samples) traces, trace by trace.
 
     Columns: trace_index, inline, crossline, window_index, start_ms, end_ms, predicted_class, predicted_class_name,
     confidence, prob_<class>. The last four are null for a trace that is dead or not finite.
     """
-    predicted = predictor.predict(traces, sample_interval_us)
+    predicted = predictor.predict(traces, sample_interval_us, scale)
     count, windows, _ = predicted.probabilities.shape
     flat = predicted.probabilities.reshape(count * windows, -1)
     known = np.repeat(predicted.usable, windows)
@@ -58,28 +61,38 @@ def prediction_frame(
 
 
 def bronze_predictions(
-    predictor: Predictor, blocks: Iterable[pl.DataFrame], truth: pl.DataFrame, version: str
+    predictor: Predictor,
+    blocks: Iterable[pa.RecordBatch],
+    truth: pl.DataFrame,
+    version: str,
+    scale: float | None = None,
 ) -> Iterator[pl.DataFrame]:
     """Predictions of the bronze rows of one file, with the interpreted class and the model's version.
 
     Args:
         predictor: the model.
-        blocks: bronze rows, in order.
-        truth: rows of trace_index, window_index and class.
+        blocks: rows of `PREDICTED_COLUMNS` of bronze, in order.
+        truth: rows of trace_index, window_index and class, in that order.
         version: of the model.
+        scale: amplitude scale of the file, where the model needs one.
     """
+    labelled = truth.rename({"class": "true_class"})
+    index = labelled["trace_index"].to_numpy()
     for block in blocks:
+        first, last = (block["trace_index"][place].as_py() for place in (0, -1))
+        start, stop = np.searchsorted(index, [first, last + 1])
         frame = prediction_frame(
             predictor,
-            to_array(block["samples"]),
+            batch_array(block["samples"]),
             trace_index=block["trace_index"].to_numpy(),
             inline=block["inline"].to_numpy(),
             crossline=block["crossline"].to_numpy(),
             start_ms=block["start_ms"].to_numpy(),
-            sample_interval_us=int(block["sample_interval_us"][0]),
+            sample_interval_us=int(block["sample_interval_us"][0].as_py()),
+            scale=scale,
         )
         yield frame.join(
-            truth.rename({"class": "true_class"}),
+            labelled.slice(int(start), int(stop - start)),
             on=["trace_index", "window_index"],
             how="left",
             maintain_order="left",
@@ -87,7 +100,12 @@ def bronze_predictions(
 
 
 def predict_file(
-    predictor: Predictor, path: Path, progress: Callable[[int, int], None] | None = None
+    predictor: Predictor,
+    path: Path,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    mapping: HeaderMap = STANDARD_MAP,
+    resample: bool = False,
 ) -> Iterator[pl.DataFrame]:
     """Predictions of a SEG-Y file, block by block, so that memory does not grow with the file.
 
@@ -95,21 +113,26 @@ def predict_file(
         predictor: the model.
         path: the file.
         progress: called with (traces done, traces in all) after each block.
+        mapping: where its trace headers keep positions.
+        resample: bring traces of another sample interval to the model's.
 
     Raises:
         SegyError: the file cannot be read.
         PredictionError: its sample interval is not the model's.
     """
-    with open_segy(path) as reader:
+    with open_segy(path, mapping) as reader:
+        interval_us = predictor.bundle.manifest.sample_interval_us if resample else reader.sample_interval_us
+        scale = (file_scale(reader) or 1.0) if predictor.normalises else None
         for headers, traces in reader.blocks(_BLOCK):
             yield prediction_frame(
                 predictor,
-                traces,
+                resample_traces(traces, reader.sample_interval_us, interval_us),
                 trace_index=headers.trace_index,
                 inline=headers.inline,
                 crossline=headers.crossline,
                 start_ms=headers.start_ms,
-                sample_interval_us=reader.sample_interval_us,
+                sample_interval_us=interval_us,
+                scale=scale,
             )
             if progress is not None:
                 progress(int(headers.trace_index[-1]) + 1, reader.num_traces)

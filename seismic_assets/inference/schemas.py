@@ -88,6 +88,14 @@ class PredictRequest(BaseModel):
     sample_interval_us: int | None = Field(
         None, ge=1, le=2**31 - 1, description="Microseconds; by default that of the model."
     )
+    amplitude_scale: float | None = Field(
+        None,
+        ge=1e-30,
+        le=1e30,
+        allow_inf_nan=False,
+        description="Scale of the survey's amplitudes (1.4826 times the median absolute amplitude that is not zero); "
+        "needed where the model normalises, see /model_info.",
+    )
     include_embeddings: bool = Field(True, description="Must be true: the model needs the embeddings.")
     return_features: bool = Field(False, description="Give the features of each window too.")
     metadata: dict[str, Any] = Field({}, description="Accepted and not used.")
@@ -197,6 +205,7 @@ class ModelInfo(BaseModel):
     trained_classes: list[str]
     window: WindowInfo
     sample_interval_us: int
+    normalise: str
     deployment_modes: list[str]
     dataset_digest: str
     mlflow_run_id: str

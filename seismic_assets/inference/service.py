@@ -48,6 +48,7 @@ class ServedModel:
             trained_classes=[manifest.classes[index] for index in manifest.trained_classes],
             window=WindowInfo(samples=manifest.window_samples, step=manifest.window_step),
             sample_interval_us=manifest.sample_interval_us,
+            normalise=manifest.normalise,
             deployment_modes=["online", "batch"],
             dataset_digest=manifest.dataset_digest,
             mlflow_run_id=manifest.mlflow_run_id,
@@ -67,7 +68,7 @@ class ServedModel:
         answers: list[dict[str, Any]] = []
         for first in range(0, len(traces), _BLOCK_TRACES):
             block = traces[first : first + _BLOCK_TRACES]
-            answers += self._block(block, first, interval_us, request.return_features)
+            answers += self._block(block, first, interval_us, request)
         return answers
 
     def _check(self, traces: NDArray[np.float32], windows: int, with_features: bool) -> None:
@@ -83,14 +84,15 @@ class ServedModel:
             )
 
     def _block(
-        self, traces: NDArray[np.float32], first: int, interval_us: int, with_features: bool
+        self, traces: NDArray[np.float32], first: int, interval_us: int, request: PredictRequest
     ) -> list[dict[str, Any]]:
         try:
-            predicted = self.predictor.predict(traces, interval_us)
+            predicted = self.predictor.predict(traces, interval_us, request.amplitude_scale)
         except PredictionError as error:
             raise HTTPException(422, str(error)) from error
         _refuse_not_finite(predicted.probabilities, first)
-        features = self._features(traces, first, interval_us) if with_features else None
+        scale = request.amplitude_scale
+        features = self._features(traces, first, interval_us, scale) if request.return_features else None
         milliseconds = interval_us / 1000
         times = list(zip(predicted.starts * milliseconds, predicted.ends * milliseconds, strict=True))
         summary = roll_up(predicted.probabilities)
@@ -110,9 +112,11 @@ class ServedModel:
             answers.append({"trace_id": first + row, **trace_answer, "windows": within})
         return answers
 
-    def _features(self, traces: NDArray[np.float32], first: int, interval_us: int) -> NDArray[np.float32]:
+    def _features(
+        self, traces: NDArray[np.float32], first: int, interval_us: int, scale: float | None
+    ) -> NDArray[np.float32]:
         """(n, k, f) float32, not standardised."""
-        features = self.predictor.features(traces, interval_us)
+        features = self.predictor.features(traces, interval_us, scale)
         features = features.reshape(len(traces), -1, features.shape[1])
         _refuse_not_finite(features, first)
         return features

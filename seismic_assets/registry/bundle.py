@@ -31,6 +31,7 @@ class BundleManifest(BaseModel):
         trained_classes: indices that the model can predict, in the order of its output.
         window_samples, window_step: how traces are cut, in samples.
         sample_interval_us: of the traces it was trained on, microseconds.
+        normalise: `robust` where amplitudes are divided by the scale of their file.
         feature_names: what the graph takes, in order.
         family: model family.
         dataset_digest: identity of the labelled windows it was trained on.
@@ -47,6 +48,7 @@ class BundleManifest(BaseModel):
     window_samples: int
     window_step: int
     sample_interval_us: int
+    normalise: Literal["none", "robust"] = "none"
     feature_names: tuple[str, ...]
     family: str
     dataset_digest: str

@@ -233,6 +233,7 @@ def test_the_description_covers_request_answer_and_problems(client: TestClient) 
     assert body["properties"].keys() == {
         "traces",
         "sample_interval_us",
+        "amplitude_scale",
         "include_embeddings",
         "return_features",
         "metadata",

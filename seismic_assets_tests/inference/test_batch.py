@@ -2,10 +2,12 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import pytest
 from polars.testing import assert_frame_equal
 
 from seismic_assets.inference import (
+    PREDICTED_COLUMNS,
     PredictionError,
     Predictor,
     bronze_predictions,
@@ -110,26 +112,33 @@ def test_a_file_of_another_sample_interval_is_refused(predictor: Predictor, tmp_
         list(predict_file(predictor, segy_of(tmp_path / "a.sgy", make_traces(3), 2000)))
 
 
-def test_bronze_rows_give_the_same_frame_with_truth_and_version(predictor: Predictor) -> None:
+def bronze_of(traces: np.ndarray) -> pa.RecordBatch:
+    """Rows of bronze as the lake gives them."""
+    count = len(traces)
+    columns = {
+        "trace_index": pa.array(np.arange(count, dtype=np.int64)),
+        "inline": pa.array(np.full(count, 100, np.int32)),
+        "crossline": pa.array(np.arange(300, 300 + count, dtype=np.int32)),
+        "start_ms": pa.array(np.zeros(count, np.float32)),
+        "sample_interval_us": pa.array(np.full(count, INTERVAL_US, np.int32)),
+        "samples": samples_column(traces),
+    }
+    return pa.RecordBatch.from_pydict({name: columns[name] for name in PREDICTED_COLUMNS})
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_bronze_rows_give_the_same_frame_with_truth_and_version(predictor: Predictor, rows: int) -> None:
     traces = make_traces(3)
-    bronze = pl.DataFrame(
-        {
-            "samples": samples_column(traces),
-            "trace_index": np.arange(3, dtype=np.int64),
-            "inline": np.full(3, 100, np.int32),
-            "crossline": np.arange(300, 303, dtype=np.int32),
-            "start_ms": np.zeros(3, np.float32),
-            "sample_interval_us": np.full(3, INTERVAL_US, np.int32),
-        }
-    )
+    whole = bronze_of(traces)
+    batches = [whole.slice(start, rows) for start in range(0, 3, rows)]
     truth = pl.DataFrame(
         {"trace_index": [1], "window_index": [2], "class": [3]},
         schema={"trace_index": pl.Int64, "window_index": pl.Int32, "class": pl.Int32},
     )
 
-    frame = pl.concat(bronze_predictions(predictor, [bronze], truth, "7"))
+    frame = pl.concat(bronze_predictions(predictor, batches, truth, "7"))
 
-    assert_frame_equal(frame.drop("true_class", "model_version"), frame_of(predictor, traces))
+    assert_frame_equal(frame.drop("true_class", "model_version"), frame_of(predictor, traces), abs_tol=1e-6)
     assert frame["model_version"].unique().to_list() == ["7"]
     assert frame["true_class"].to_list() == [None] * 7 + [3] + [None] * 7
 

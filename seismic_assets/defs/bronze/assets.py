@@ -1,19 +1,18 @@
 """Bronze: the traces as read, and figures that say whether they can be trusted."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import polars as pl
 
 from seismic_assets.defs.conditions import PER_FILE
 from seismic_assets.defs.metadata import OWNERS, rows_metadata, table_metadata
 from seismic_assets.defs.partitions import ONE_RUN, SEGY_FILES
-from seismic_assets.frames import bronze_blocks
+from seismic_assets.defs.raw.stocktaking import survey_interval
+from seismic_assets.frames import IngestOptions, ingest_files
 from seismic_assets.lake import BRONZE_TRACES, TRACE_QUALITY, Lake
-from seismic_assets.quality import QualityFigures
-from seismic_assets.segy import SegyError, list_segy_files, open_segy
+from seismic_assets.quality import findings, quality_page
+from seismic_assets.segy import list_segy_files
 from seismic_assets.settings import Settings
 
 GROUP = "bronze"
@@ -22,7 +21,7 @@ _SHARED: dict[str, Any] = {
     "kinds": {"deltalake"},
     "owners": OWNERS,
     "automation_condition": PER_FILE,
-    "deps": ["segy_file"],
+    "deps": ["segy_file", "reading_settings"],
 }
 
 
@@ -36,7 +35,7 @@ _SHARED: dict[str, Any] = {
         ),
         dg.AssetSpec(
             "trace_quality",
-            description="Counts and amplitude statistics of an admitted file, taken while its traces were read.",
+            description="Counts, amplitudes and a score of an admitted file, taken while its traces were read.",
             metadata=table_metadata(TRACE_QUALITY),
             **_SHARED,
         ),
@@ -49,40 +48,27 @@ def ingest(
 ) -> Iterator[dg.MaterializeResult]:
     """Read each file of the run once, in blocks; a file that cannot be read after all is recorded, not raised."""
     landed = {file.file_id: file.path for file in list_segy_files(settings.landing_dir)}
-    for file_id in context.partition_keys:
-        figures = _ingest_file(lake, landed.get(file_id), file_id)
-        rows = figures["traces"]
-        context.add_asset_metadata(rows_metadata(rows), asset_key="bronze_traces", partition_key=file_id)
-        context.add_asset_metadata(
-            rows_metadata(1, **{name: value for name, value in figures.items() if value is not None}),
-            asset_key="trace_quality",
-            partition_key=file_id,
-        )
-        if figures["status"] != "read":
-            context.log.warning(f"{file_id}: {figures['reason']}")
+    options = IngestOptions(
+        interval_us=survey_interval(context.instance, settings) if settings.resample else None,
+        mapping=settings.header_map,
+        spike_ratio=settings.spike_ratio,
+        workers=settings.threads,
+    )
+    files = {file_id: landed.get(file_id) for file_id in context.partition_keys}
+    for file_id, row in ingest_files(lake, files, options):
+        context.add_asset_metadata(rows_metadata(row["traces"]), asset_key="bronze_traces", partition_key=file_id)
+        context.add_asset_metadata(_quality(settings, file_id, row), asset_key="trace_quality", partition_key=file_id)
+        if row["status"] != "read":
+            context.log.warning(f"{file_id}: {row['reason']}")
     yield dg.MaterializeResult("bronze_traces")
     yield dg.MaterializeResult("trace_quality")
 
 
-def _ingest_file(lake: Lake, path: Path | None, file_id: str) -> dict[str, Any]:
-    figures = QualityFigures()
-    status, reason, shape = "read", "", (0, 0, 0)
-    try:
-        if path is None:
-            raise SegyError(file_id, "is no longer in the landing folder; copy it there again")
-        with open_segy(path) as reader:
-            shape = (reader.num_traces, reader.num_samples, reader.sample_interval_us)
-            lake.replace_file(BRONZE_TRACES, file_id, bronze_blocks(reader, figures))
-    except SegyError as error:
-        status, reason, figures = "failed", error.reason, QualityFigures()
-        lake.delete_files(BRONZE_TRACES, [file_id])
-    row = {
-        "status": status,
-        "reason": reason,
-        "traces_declared": shape[0],
-        "num_samples": shape[1],
-        "sample_interval_us": shape[2],
-        **figures.as_row(),
-    }
-    lake.replace_file(TRACE_QUALITY, file_id, pl.DataFrame([row]))
-    return row
+def _quality(settings: Settings, file_id: str, row: dict[str, Any]) -> dict[str, Any]:
+    """Figures of a file as metadata, and its page, which is kept among the reports too."""
+    page = quality_page(file_id, row, findings(row, settings.thresholds) if row["status"] == "read" else [])
+    folder = settings.reports_dir / "quality"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{file_id}.md").write_text(page)
+    figures = {name: value for name, value in row.items() if value is not None}
+    return rows_metadata(1, report=dg.MetadataValue.md(page), **figures)

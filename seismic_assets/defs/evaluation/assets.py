@@ -15,9 +15,10 @@ from seismic_assets.defs.metadata import OWNERS, markdown_table, picture, rows_m
 from seismic_assets.defs.partitions import ONE_RUN, SEGY_FILES
 from seismic_assets.defs.raw.sources import class_names
 from seismic_assets.evaluation import Scores, report_page
-from seismic_assets.inference import Predictor, bronze_predictions
+from seismic_assets.frames import amplitude_scales, write_by_segment
+from seismic_assets.inference import PREDICTED_COLUMNS, Predictor, bronze_predictions
 from seismic_assets.labels import LabelError
-from seismic_assets.lake import BRONZE_TRACES, DATASET_SPLIT, TRACE_LABELS, TRACE_QUALITY, Lake, predictions_table
+from seismic_assets.lake import DATASET_SPLIT, TRACE_LABELS, TRACE_QUALITY, Lake, Segment, predictions_table
 from seismic_assets.registry import STAGING, Bundle, ModelRegistry
 from seismic_assets.settings import Settings
 
@@ -142,14 +143,24 @@ def predictions(
     version, bundle = registry.aliased()
     predictor = Predictor(bundle)
     table = predictions_table(bundle.manifest.classes)
-    for file_id in context.partition_keys:
-        known = [file_id] if _labels_answer_it(lake, settings, bundle, file_id) else []
-        truth = lake.read(TRACE_LABELS, known, ["trace_index", "window_index", "class"])
-        frames = bronze_predictions(predictor, lake.stream(BRONZE_TRACES, file_id), truth, version)
-        rows = lake.replace_file(table, file_id, frames)
+    keys = context.partition_keys
+    truth = {file_id: _truth(lake, settings, bundle, file_id) for file_id in keys}
+
+    scales = amplitude_scales(lake, keys, bundle.manifest.normalise)
+
+    def make(segment: Segment) -> Iterator[pl.DataFrame]:
+        batches = segment.batches(PREDICTED_COLUMNS, rows=1024)
+        return bronze_predictions(predictor, batches, truth[segment.file_id], version, scales.get(segment.file_id))
+
+    for file_id, rows in write_by_segment(lake, table, keys, make, settings.threads):
         lake.export_parquet(table, file_id, settings.reports_dir / "predictions" / f"{file_id}.parquet")
         context.add_asset_metadata(rows_metadata(rows, version=version), partition_key=file_id)
     yield dg.MaterializeResult()
+
+
+def _truth(lake: Lake, settings: Settings, bundle: Bundle, file_id: str) -> pl.DataFrame:
+    known = [file_id] if _labels_answer_it(lake, settings, bundle, file_id) else []
+    return lake.read(TRACE_LABELS, known, ["trace_index", "window_index", "class"])
 
 
 def _labels_answer_it(lake: Lake, settings: Settings, bundle: Bundle, file_id: str) -> bool:

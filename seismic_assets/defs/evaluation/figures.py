@@ -12,6 +12,7 @@ from seismic_assets.evaluation import (
     png_bytes,
     reliability_figure,
 )
+from seismic_assets.frames import amplitude_scales
 from seismic_assets.inference import Predictor
 from seismic_assets.lake import BRONZE_TRACES, TRACE_LABELS, Lake, to_array
 from seismic_assets.registry import Bundle
@@ -36,7 +37,8 @@ def section_png(lake: Lake, bundle: Bundle, split: pl.DataFrame) -> bytes:
     traces = to_array(line["samples"])
     predictor = Predictor(bundle)
     interval_us = int(line["sample_interval_us"][0])
-    found = predictor.predict(traces, interval_us)
+    scales = amplitude_scales(lake, [line["file_id"][0]], bundle.manifest.normalise)
+    found = predictor.predict(traces, interval_us, scales.get(line["file_id"][0]))
     predicted = np.where(found.usable[:, None], np.nan_to_num(found.probabilities).argmax(axis=2), -1)
     truth = _window_truth(lake, line, len(found.starts))
     window, num_samples = bundle.manifest.window_samples, traces.shape[1]
@@ -60,11 +62,16 @@ def _line_with_most_tests(lake: Lake, split: pl.DataFrame) -> pl.DataFrame:
     tests = test_rows(split)
     file_id = tests["file_id"].value_counts(sort=True)["file_id"][0]
     line = tests.filter(pl.col("file_id") == file_id)
-    bronze = lake.read(BRONZE_TRACES, [file_id])
-    fixed = "inline" if bronze["crossline"].n_unique() > 1 else "crossline"
+    headers = lake.read(BRONZE_TRACES, [file_id], ["file_id", "trace_index", "inline", "crossline"])
+    fixed = "inline" if headers["crossline"].n_unique() > 1 else "crossline"
     along = "crossline" if fixed == "inline" else "inline"
     number = line[fixed].value_counts(sort=True)[fixed][0]
-    return bronze.filter(pl.col(fixed) == number).sort(along).head(_MOST_TRACES)
+    shown = headers.filter(pl.col(fixed) == number).sort(along).head(_MOST_TRACES)
+    columns = ["trace_index", "start_ms", "sample_interval_us", "samples"]
+    wanted = pl.col("trace_index").is_in(shown["trace_index"].implode())
+    # Of the samples only the line's are kept: a file of bronze need not fit into memory.
+    blocks = [block.filter(wanted) for block in lake.stream(BRONZE_TRACES, file_id, columns)]
+    return shown.join(pl.concat(blocks), on="trace_index", maintain_order="left")
 
 
 def _window_truth(lake: Lake, line: pl.DataFrame, windows: int) -> np.ndarray:

@@ -5,13 +5,10 @@ import polars as pl
 
 from seismic_assets.attributes import HANDCRAFTED
 from seismic_assets.evaluation import Scores, majority_scores, score
-from seismic_assets.frames import usable_rows, window_keys
+from seismic_assets.frames import amplitude_scales, chosen_windows
 from seismic_assets.inference import Predictor
-from seismic_assets.lake import BRONZE_TRACES, DATASET_SPLIT, Lake, to_array
+from seismic_assets.lake import BRONZE_TRACES, DATASET_SPLIT, Lake
 from seismic_assets.registry import Bundle
-
-_KEY = ["file_id", "trace_index", "window_index"]
-_SAMPLES = ["trace_index", "sample_interval_us", "is_dead", "has_nan", "samples"]
 
 
 def test_rows(split: pl.DataFrame) -> pl.DataFrame:
@@ -22,22 +19,15 @@ def test_rows(split: pl.DataFrame) -> pl.DataFrame:
 def features_for(lake: Lake, bundle: Bundle, rows: pl.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """Features by the bundle's own embedder, (m, f) float32, and classes, (m,) int32, of rows of the split."""
     predictor = Predictor(bundle)
+    window = bundle.manifest.window
+    scales = amplitude_scales(lake, rows["file_id"].unique().to_list(), bundle.manifest.normalise)
     parts, classes = [], []
     for (file_id,), chosen in rows.group_by(["file_id"], maintain_order=True):
-        for block in map(usable_rows, lake.stream(BRONZE_TRACES, str(file_id), _SAMPLES)):
-            wanted = chosen.filter(pl.col("trace_index").is_in(block["trace_index"].implode()))
-            if wanted.height == 0:
-                continue
-            traces = to_array(block["samples"])
-            keys = pl.DataFrame(
-                window_keys(block["trace_index"].to_numpy(), len(bundle.manifest.window.starts(traces.shape[1])))
-            ).with_row_index("row")
-            places = wanted.with_columns(pl.col("window_index").cast(pl.Int64)).join(
-                keys, on=["trace_index", "window_index"], how="inner", maintain_order="left"
-            )
-            features = predictor.features(traces, int(block["sample_interval_us"][0]))
-            parts.append(features[places["row"].to_numpy()])
-            classes.append(places["class"].to_numpy())
+        segments = lake.segments(BRONZE_TRACES, [str(file_id)])
+        for traces, places, wanted in chosen_windows(segments, chosen, window, scales):
+            features = predictor.features(traces.samples, traces.sample_interval_us)
+            parts.append(features[places])
+            classes.append(wanted["class"].to_numpy())
     width = len(HANDCRAFTED) + bundle.embedder.num_components
     if not parts:
         return np.zeros((0, width), np.float32), np.zeros(0, np.int32)

@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 
-from seismic_assets.attributes import HANDCRAFTED, feature_names, fit_embedder
+from seismic_assets.attributes import HANDCRAFTED, fit_embedder
 from seismic_assets.defs.conditions import ON_SOUND_CHANGE, PER_FILE, fan_in
 from seismic_assets.defs.features.checks import SPLIT_CHECKS, split_check_results
 from seismic_assets.defs.features.identity import dataset_digest
@@ -14,12 +14,11 @@ from seismic_assets.defs.metadata import OWNERS, markdown_table, rows_metadata, 
 from seismic_assets.defs.partitions import EVERY_FILE, ONE_RUN, SEGY_FILES
 from seismic_assets.defs.raw.files import catalogue_entries
 from seismic_assets.defs.raw.sources import class_names, waiting_sources
-from seismic_assets.frames import feature_frames, training_windows
+from seismic_assets.frames import amplitude_scales, training_windows, write_features
 from seismic_assets.lake import (
     BRONZE_TRACES,
     DATASET_SPLIT,
     LABEL_MATCHES,
-    TRACE_ATTRIBUTES,
     TRACE_LABELS,
     Lake,
     trace_features_table,
@@ -29,7 +28,6 @@ from seismic_assets.settings import Settings
 from seismic_assets.survey import SplitOutcome, split_or_say_why
 
 GROUP = "features"
-_SAMPLES = ["trace_index", "sample_interval_us", "is_dead", "has_nan", "samples"]
 
 
 def embedder_path(settings: Settings) -> Path:
@@ -80,7 +78,7 @@ def dataset_split(settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[L
 def _fit_settings(settings: Settings, names: tuple[str, ...]) -> str:
     """What besides the labelled windows another model follows from: sizes, seed, and what the classes are called."""
     sizes = (settings.embedding_components, settings.max_training_windows, settings.seed)
-    return "-".join(map(str, (*sizes, settings.window_samples, settings.window_step, *names)))
+    return "-".join(map(str, (*sizes, settings.window_samples, settings.window_step, settings.normalise, *names)))
 
 
 def _split_metadata(outcome: SplitOutcome, names: tuple[str, ...]) -> dict[str, dg.MetadataValue]:
@@ -104,9 +102,11 @@ def embedder(settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake])
     train = lake.read(DATASET_SPLIT).filter(pl.col("fold") == "train")
     grid = settings.window
 
+    scales = amplitude_scales(lake, train["file_id"].unique().to_list(), settings.normalise)
+
     def windows() -> Iterator:
         for (file_id,), chosen in train.group_by(["file_id"], maintain_order=True):
-            yield from training_windows(lake.stream(BRONZE_TRACES, str(file_id), _SAMPLES), chosen, grid)
+            yield from training_windows(lake.segments(BRONZE_TRACES, [str(file_id)]), chosen, grid, scales)
 
     fitted = fit_embedder(windows(), settings.embedding_components)
     save_embedder(embedder_path(settings), fitted)
@@ -136,10 +136,8 @@ def trace_features(
 ) -> Iterator[dg.MaterializeResult]:
     """The `classic` features of every window: its handcrafted attributes and its embedding."""
     fitted = load_embedder(embedder_path(settings))
-    table = trace_features_table(feature_names(fitted.num_components))
-    for file_id in context.partition_keys:
-        attributes = lake.read(TRACE_ATTRIBUTES, [file_id])
-        blocks = lake.stream(BRONZE_TRACES, file_id, _SAMPLES)
-        rows = lake.replace_file(table, file_id, feature_frames(blocks, attributes, fitted, settings.window_step))
+    keys = context.partition_keys
+    scales = amplitude_scales(lake, keys, settings.normalise)
+    for file_id, rows in write_features(lake, keys, fitted, settings.window_step, settings.threads, scales):
         context.add_asset_metadata(rows_metadata(rows), partition_key=file_id)
     yield dg.MaterializeResult()

@@ -77,6 +77,7 @@ def publish(
         window_samples=fitted.embedder.window_samples,
         window_step=settings.window_step,
         sample_interval_us=sample_interval_us,
+        normalise=settings.normalise,
         feature_names=data.feature_names,
         family=model.family,
         dataset_digest=dataset_digest(lake, fitted.split),

@@ -12,10 +12,10 @@ from seismic_assets.defs.raw.sources import (
     class_names,
     folder_version,
     label_config,
-    label_volumes,
     labels_version,
     waiting_sources,
 )
+from seismic_assets.defs.raw.stocktaking import look_at_folder, survey_interval
 from seismic_assets.labels import LabelError, load_sources
 from seismic_assets.lake import (
     BRONZE_TRACES,
@@ -28,12 +28,13 @@ from seismic_assets.lake import (
     predictions_table,
     trace_features_table,
 )
-from seismic_assets.segy import StockEntry, take_stock
+from seismic_assets.segy import StockEntry
 from seismic_assets.settings import Settings
 from seismic_assets.survey import sample_survey
 from seismic_assets.survey.sample_report import METADATA_NAME
 
 GROUP = "raw"
+_MOST_NOTES = 200  # of thousands of files the page shows some
 
 segy_file = dg.AssetSpec(
     "segy_file",
@@ -56,6 +57,13 @@ label_sources = dg.AssetSpec(
     kinds={"yaml"},
     owners=OWNERS,
     description="labels.yaml and the interpretation files it names.",
+)
+reading_settings = dg.AssetSpec(
+    "reading_settings",
+    group_name=GROUP,
+    kinds={"yaml"},
+    owners=OWNERS,
+    description="How files are read: the survey's sample interval, resampling, the bytes that hold positions.",
 )
 processing_settings = dg.AssetSpec(
     "processing_settings",
@@ -104,7 +112,7 @@ _PER_FILE_TABLES = (
 
 @dg.asset(
     group_name=GROUP,
-    deps=[landing_folder],
+    deps=[landing_folder, reading_settings],
     kinds={"deltalake"},
     owners=OWNERS,
     automation_condition=ON_CHANGE,
@@ -118,13 +126,7 @@ def segy_catalogue(
     Rows of files that are gone are deleted from all tables.
     """
     previous = [StockEntry.from_dict(row) for row in lake.read(SEGY_CATALOGUE).iter_rows(named=True)]
-    stock = take_stock(
-        settings.landing_dir,
-        previous=previous,
-        survey_interval_us=settings.sample_interval_us,
-        exclude=label_volumes(settings),
-        equal_lengths=settings.window_samples is None,
-    )
+    stock = look_at_folder(settings, previous, survey_interval_us=survey_interval(context.instance, settings))
     frame = pl.DataFrame(
         [entry.as_dict() for entry in stock.entries], schema=pl.Schema(lake.read(SEGY_CATALOGUE).schema)
     )
@@ -137,7 +139,8 @@ def segy_catalogue(
     for export in (settings.reports_dir / "predictions").glob("*.parquet"):
         if export.stem not in admitted:
             export.unlink()
-    quarantined = frame.filter(~pl.col("admitted")).select("relative", "reason")
+    quarantined = frame.filter(~pl.col("admitted")).select("relative", "reason", "judged_at", "digest")
+    noted = frame.filter(pl.col("admitted") & (pl.col("notes") != "")).select("relative", "notes").head(_MOST_NOTES)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(folder_version(stock)),
         metadata=rows_metadata(
@@ -145,6 +148,7 @@ def segy_catalogue(
             admitted=len(admitted),
             quarantined=quarantined.height,
             quarantine=markdown_table(quarantined),
+            notes=markdown_table(noted),
             sample_interval_us=stock.survey_interval_us,
         ),
     )

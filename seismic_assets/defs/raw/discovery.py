@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import dagster as dg
 
 from seismic_assets.defs.partitions import SEGY_FILES
-from seismic_assets.defs.raw.sources import folder_version, label_volumes, labels_version, settings_version
-from seismic_assets.segy import Stock, StockEntry, take_stock
+from seismic_assets.defs.raw.sources import folder_version, labels_version, settings_version
+from seismic_assets.defs.raw.stocktaking import READING, latest_materialisation, look_at_folder, reading_version
+from seismic_assets.segy import Stock, StockEntry
 from seismic_assets.settings import Settings
 
 _PARTITIONS = str(SEGY_FILES.name)
@@ -44,6 +45,7 @@ def discover(
     previous: Iterable[StockEntry],
     *,
     most_new: int | None = None,
+    most_bytes: int | None = None,
     settle_seconds: float = 0.0,
 ) -> Discovery:
     """Look at the landing folder.
@@ -53,24 +55,26 @@ def discover(
         settings: of the deployment.
         previous: entries of the last look; only what changed since is opened.
         most_new: open at most this many files.
+        most_bytes: and no further one once this many bytes were read.
         settle_seconds: leave younger files for the next look.
 
     Raises:
         LandingFolderError: the folder is missing.
     """
     previous = tuple(previous)
-    stock = take_stock(
-        settings.landing_dir,
-        previous=previous,
+    stock = look_at_folder(
+        settings,
+        previous,
         survey_interval_us=settings.sample_interval_us,
-        exclude=label_volumes(settings),
-        equal_lengths=settings.window_samples is None,
         most_new=most_new,
+        most_bytes=most_bytes,
         settled_before_ns=time.time_ns() - int(settle_seconds * 1e9) if settle_seconds else None,
     )
     known = set(instance.get_dynamic_partitions(_PARTITIONS))
     admitted = {entry.file_id: entry for entry in stock.admitted}
     events = [*_file_events(instance, admitted, previous, known)]
+    interval = stock.survey_interval_us
+    events += _event_if_changed(instance, READING, reading_version(settings, interval), sample_interval_us=interval)
     if not stock.pending:
         events += _event_if_changed(instance, "landing_folder", folder_version(stock))
     events += _event_if_changed(instance, "label_sources", labels_version(settings))
@@ -98,8 +102,10 @@ def _file_events(
         yield _event("segy_file", version, file_id, traces=entry.traces, samples=entry.samples, path=entry.relative)
 
 
-def _event_if_changed(instance: dg.DagsterInstance, key: str, version: str) -> list[dg.AssetMaterialization]:
-    return [] if latest_version(instance, key) == version else [_event(key, version)]
+def _event_if_changed(
+    instance: dg.DagsterInstance, key: str, version: str, **metadata: str | int
+) -> list[dg.AssetMaterialization]:
+    return [] if latest_version(instance, key) == version else [_event(key, version, None, **metadata)]
 
 
 def _event(key: str, version: str, partition: str | None = None, **metadata: str | int) -> dg.AssetMaterialization:
@@ -110,8 +116,5 @@ def _event(key: str, version: str, partition: str | None = None, **metadata: str
 
 def latest_version(instance: dg.DagsterInstance, key: str, partition: str | None = None) -> str | None:
     """Data version of the latest event of an asset, or None."""
-    records = instance.fetch_materializations(
-        dg.AssetRecordsFilter(dg.AssetKey(key), asset_partitions=[partition] if partition else None), limit=1
-    ).records
-    materialization = records[0].asset_materialization if records else None
-    return (materialization.tags or {}).get("dagster/data_version") if materialization else None
+    latest = latest_materialisation(instance, key, partition)
+    return (latest.tags or {}).get("dagster/data_version") if latest is not None else None

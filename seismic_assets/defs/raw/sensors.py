@@ -9,6 +9,8 @@ from seismic_assets.defs.raw.discovery import discover
 from seismic_assets.segy import LandingFolderError, StockEntry
 from seismic_assets.settings import Settings
 
+_MOST_BYTES = 8 << 30  # Dagster gives a sensor a minute, and a disk may deliver no more than 200 MB a second
+
 
 def landing_sensor(settings: Settings) -> dg.SensorDefinition:
     """The discovery sensor of a deployment: new, changed and vanished files, labels and settings."""
@@ -27,6 +29,7 @@ def landing_sensor(settings: Settings) -> dg.SensorDefinition:
                 settings,
                 previous,
                 most_new=settings.sensor_new_files,
+                most_bytes=_MOST_BYTES,
                 settle_seconds=settings.settle_seconds,
             )
         except LandingFolderError as error:

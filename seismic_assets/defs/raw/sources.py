@@ -12,6 +12,7 @@ from seismic_assets.settings import Settings
 _SHAPING = (
     "window_samples",
     "window_step",
+    "normalise",
     "classes",
     "embedding_components",
     "label_cover",

@@ -8,7 +8,7 @@ from seismic_assets.defs.conditions import PER_FILE
 from seismic_assets.defs.metadata import OWNERS, rows_metadata, table_metadata
 from seismic_assets.defs.partitions import ONE_RUN, SEGY_FILES
 from seismic_assets.defs.raw.sources import label_config
-from seismic_assets.frames import attribute_frames, label_frames, match_frame
+from seismic_assets.frames import amplitude_scales, label_frames, match_frame, write_attributes
 from seismic_assets.labels import FileLabels, LabelError, Labels, load_sources
 from seismic_assets.lake import BRONZE_TRACES, LABEL_MATCHES, TRACE_ATTRIBUTES, TRACE_LABELS, Lake
 from seismic_assets.segy import list_segy_files
@@ -17,7 +17,6 @@ from seismic_assets.settings import Settings
 GROUP = "silver"
 _HEADERS = ["inline", "crossline", "start_ms", "sample_interval_us", "num_samples"]
 _LABEL_COLUMNS = ["trace_index", "inline", "crossline", "cdp_x", "cdp_y", "num_samples", "is_dead", "has_nan"]
-_ATTRIBUTE_COLUMNS = ["trace_index", "start_ms", "sample_interval_us", "is_dead", "has_nan", "samples"]
 
 
 @dg.asset(
@@ -94,8 +93,8 @@ def trace_attributes(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]
 ) -> Iterator[dg.MaterializeResult]:
     """The eight handcrafted attributes of every window of every trace that is neither dead nor has a broken sample."""
-    for file_id in context.partition_keys:
-        blocks = lake.stream(BRONZE_TRACES, file_id, _ATTRIBUTE_COLUMNS)
-        rows = lake.replace_file(TRACE_ATTRIBUTES, file_id, attribute_frames(blocks, settings.window))
+    keys = context.partition_keys
+    scales = amplitude_scales(lake, keys, settings.normalise)
+    for file_id, rows in write_attributes(lake, keys, settings.window, settings.threads, scales):
         context.add_asset_metadata(rows_metadata(rows), partition_key=file_id)
     yield dg.MaterializeResult()
