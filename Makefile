@@ -42,7 +42,9 @@ serve: $(INSTALLED)  ## the production model on http://127.0.0.1:8000
 	$(BIN)/seismic serve
 
 bench: $(INSTALLED)  ## what is claimed in figures
+	$(BIN)/uv pip install --quiet --compile-bytecode --constraint requirements.lock --editable '.[bench]'
 	$(BIN)/python -m benchmarks.unseen_survey
+	$(BIN)/python -m benchmarks.ingest
 
 lock: $(INSTALLED)  ## resolve all extras anew for Python 3.11 to 3.13
 	$(BIN)/uv pip compile --universal --python-version 3.11 --no-emit-index-url --all-extras --no-header --quiet \
