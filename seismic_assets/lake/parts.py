@@ -66,7 +66,7 @@ class Segment:
             LakeError: the part is gone or damaged.
         """
         try:
-            with pq.ParquetFile(self.path) as parquet:
+            with pq.ParquetFile(self.path, pre_buffer=False) as parquet:
                 groups = _groups_from(parquet, from_trace)
                 for batch in parquet.iter_batches(rows, groups, list(columns) if columns else None, use_threads=False):
                     skipped = int(np.searchsorted(batch["trace_index"].to_numpy(), from_trace)) if from_trace else 0

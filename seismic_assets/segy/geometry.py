@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seismic_assets.segy.headers import TraceHeaders
+from seismic_assets.segy.positions import PositionTally
 
 _AXES = ("inline", "crossline", "cdp", "offset")
-_MOST_DISTINCT = 100_000  # an axis with more values than this is no axis; counting on would cost time for nothing
+_LONGEST = 1 << 20
+_MOST_DISTINCT = 100_000
 
 
 @dataclass(frozen=True)
@@ -56,21 +58,52 @@ class Geometry:
 
 @dataclass
 class _Axis:
-    """Smallest, largest and distinct values of one header."""
+    """Smallest, largest and distinct values of one header.
 
+    Values are marked in an array from a base on, which is much faster than to unite sets. An axis whose values lie
+    further apart than the array may be long is no axis of a grid: its values are united, up to a number.
+    """
+
+    distinct: bool = True  # whether values are counted, or only their span is of interest
     low: int = 2**31
     high: int = -(2**31)
-    values: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    _base: int = 0
+    _marks: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    _united: NDArray[np.int64] | None = None
 
-    def add(self, numbers: NDArray[np.int32]) -> None:
+    def add(self, numbers: NDArray[np.integer]) -> None:
         self.low, self.high = min(self.low, int(numbers.min())), max(self.high, int(numbers.max()))
-        if len(self.values) <= _MOST_DISTINCT:
-            self.values = np.union1d(self.values, numbers)
+        if not self.distinct:
+            return
+        if self._united is None and self.high - self.low >= _LONGEST:
+            self._united = self._marked()
+        if self._united is None:
+            self._reach()
+            self._marks[numbers.astype(np.int64) - self._base] = True
+        elif len(self._united) <= _MOST_DISTINCT:
+            self._united = np.union1d(self._united, numbers)
 
     def merge(self, other: _Axis) -> None:
+        if self.distinct and len(other.values):
+            self.add(other.values)
         self.low, self.high = min(self.low, other.low), max(self.high, other.high)
-        if len(self.values) <= _MOST_DISTINCT:
-            self.values = np.union1d(self.values, other.values)
+
+    def _reach(self) -> None:
+        """Make the marks reach from the smallest value to the largest, with room to grow."""
+        if len(self._marks) and self._base <= self.low and self.high < self._base + len(self._marks):
+            return
+        room = min(self.high - self.low + 1024, _LONGEST)
+        marks = np.zeros(self.high - self.low + 1 + 2 * room, np.bool_)
+        base = self.low - room
+        marks[self._base - base : self._base - base + len(self._marks)] |= self._marks
+        self._base, self._marks = base, marks
+
+    def _marked(self) -> NDArray[np.int64]:
+        return np.flatnonzero(self._marks).astype(np.int64) + self._base
+
+    @property
+    def values(self) -> NDArray[np.int64]:
+        return self._marked() if self._united is None else self._united
 
     @property
     def span(self) -> tuple[int, int]:
@@ -78,7 +111,8 @@ class _Axis:
 
     @property
     def step(self) -> int:
-        return int(np.gcd.reduce(np.diff(self.values))) if len(self.values) > 1 else 0
+        values = self.values
+        return int(np.gcd.reduce(np.diff(values))) if len(values) > 1 else 0
 
 
 @dataclass
@@ -122,15 +156,14 @@ class _GridFit:
 
 @dataclass
 class GeometryTally:
-    """Takes the headers of a file, in order; 8 bytes a trace are kept to count positions by, 12 with offsets."""
+    """Takes the headers of a file, block by block and in order."""
 
     traces: int = 0
     unplaced: int = 0
-    _axes: dict[str, _Axis] = field(default_factory=lambda: {name: _Axis() for name in _AXES})
+    _axes: dict[str, _Axis] = field(default_factory=lambda: {name: _Axis(name != "cdp") for name in _AXES})
     _x: tuple[float, float] = (np.inf, -np.inf)
     _y: tuple[float, float] = (np.inf, -np.inf)
-    _positions: list[NDArray[np.int64]] = field(default_factory=list)
-    _offsets: list[NDArray[np.int32] | int] = field(default_factory=list)  # a number where so many are zero
+    _positions: PositionTally = field(default_factory=PositionTally)
     _moves: NDArray[np.int64] = field(default_factory=lambda: np.zeros(2, np.int64))
     _first: tuple[int, int] | None = None
     _last: tuple[int, int] | None = None
@@ -147,8 +180,7 @@ class GeometryTally:
         self._y = (min(self._y[0], float(headers.cdp_y.min())), max(self._y[1], float(headers.cdp_y.max())))
         placed = (headers.inline != 0) | (headers.crossline != 0)
         self.unplaced += int((~placed & (headers.cdp_x == 0) & (headers.cdp_y == 0)).sum())
-        self._positions.append(_packed(headers.inline, headers.crossline))
-        self._offsets.append(headers.offset if headers.offset.any() else len(headers.offset))
+        self._positions.add(headers.inline, headers.crossline, headers.offset)
         self._count_moves(headers)
         self._grid.add(headers, placed)
 
@@ -171,8 +203,7 @@ class GeometryTally:
             axis.merge(other._axes[name])
         self._x = (min(self._x[0], other._x[0]), max(self._x[1], other._x[1]))
         self._y = (min(self._y[0], other._y[0]), max(self._y[1], other._y[1]))
-        self._positions += other._positions
-        self._offsets += other._offsets
+        self._positions.merge(other._positions)
         self._moves = self._moves + other._moves
         if self._last is not None and other._first is not None:
             self._moves += _moves(*np.array([self._last, other._first]).T)
@@ -183,9 +214,7 @@ class GeometryTally:
         """The geometry of the traces taken so far, at least one."""
         inline, crossline, cdp, offset = (self._axes[name] for name in _AXES)
         inlines, crosslines = len(inline.values), len(crossline.values)
-        positions = np.concatenate(self._positions)
-        zeros = int((positions == 0).sum())
-        most, distinct, repeated = self._count_positions(positions)
+        places = self._positions.finish()
         numbered = max(inlines, crosslines) > 1 or inline.high != 0 or crossline.high != 0
         misfit, bin_size = self._grid.solve(inline.step, crossline.step)
         return Geometry(
@@ -201,42 +230,20 @@ class GeometryTally:
             crossline_step=crossline.step,
             x=self._x,
             y=self._y,
-            traces_per_position=most,
-            missing_positions=_grid_size(inline, crossline) - distinct if numbered and zeros == 0 else 0,
-            repeated_traces=repeated if numbered else 0,
+            traces_per_position=places.most,
+            missing_positions=_grid_size(inline, crossline) - places.distinct if numbered and places.zeros == 0 else 0,
+            repeated_traces=places.repeated if numbered else 0,
             unplaced_traces=self.unplaced,
             sorting=_sorting(self._moves, inlines, crosslines),
             coordinate_misfit=misfit,
             bin_size=bin_size,
         )
 
-    def _count_positions(self, positions: NDArray[np.int64]) -> tuple[int, int, int]:
-        """Most traces at a position, distinct positions, and traces that repeat position and offset; sorts them."""
-        if all(isinstance(offsets, int) for offsets in self._offsets):
-            positions.sort()
-            same_offset = np.ones(max(len(positions) - 1, 0), dtype=np.bool_)
-        else:
-            offsets = np.concatenate(
-                [np.zeros(each, np.int32) if isinstance(each, int) else each for each in self._offsets]
-            )
-            order = np.lexsort((offsets, positions))
-            positions[:], offsets = positions[order], offsets[order]
-            same_offset = offsets[1:] == offsets[:-1]
-        same = positions[1:] == positions[:-1]
-        starts = np.flatnonzero(np.concatenate([[True], ~same]))
-        most = int(np.diff(np.append(starts, len(positions))).max())
-        return most, len(starts), int((same & same_offset).sum())
-
 
 def _moves(inline: NDArray, crossline: NDArray) -> NDArray[np.int64]:
     """How often, from trace to trace, the crossline alone changes, and how often the inline alone."""
     moved_inline, moved_crossline = inline[1:] != inline[:-1], crossline[1:] != crossline[:-1]
     return np.array([(moved_crossline & ~moved_inline).sum(), (moved_inline & ~moved_crossline).sum()], np.int64)
-
-
-def _packed(inline: NDArray[np.int32], crossline: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Inline and crossline in one integer that sorts by inline."""
-    return (inline.astype(np.int64) << 32) | (crossline.astype(np.int64) & 0xFFFFFFFF)
 
 
 def _grid_size(inline: _Axis, crossline: _Axis) -> int:
