@@ -51,7 +51,10 @@ class Settings(BaseSettings):
         description="Class names in order, separated by commas; labels.yaml overrides them.",
     )
     sample_interval_us: int | None = Field(
-        None, ge=1, description="Sample interval of the survey in microseconds; by default the commonest of the files."
+        None,
+        ge=1,
+        le=1_000_000,
+        description="Sample interval of the survey in microseconds; by default the commonest of the files.",
     )
     resample: bool = Field(
         False, description="Resample files of another sample interval to the survey's, instead of quarantining them."
@@ -73,10 +76,16 @@ class Settings(BaseSettings):
         80.0, ge=0, le=100, description="Quality score below which a file is named by the checks."
     )
     max_amplitude_ratio: float = Field(
-        10.0, gt=1, description="Amplitude scale of a file over the survey's median from which it is an outlier."
+        10.0,
+        gt=1,
+        allow_inf_nan=False,
+        description="Amplitude scale of a file over the survey's median from which it is an outlier.",
     )
     spike_ratio: float = Field(
-        10.0, gt=1, description="A lone sample this many times its trace's root mean square is a spike."
+        10.0,
+        gt=1,
+        allow_inf_nan=False,
+        description="A lone sample this many times its trace's root mean square is a spike.",
     )
     workers: int | None = Field(
         None, ge=1, description="Threads that read and write blocks of traces; by default one for each core."
@@ -166,6 +175,21 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"SEISMIC_STORAGE_ROOT ({self.storage_root}) must not lie in SEISMIC_LANDING_DIR: what is written "
                 "there would be taken for new files"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _fields_apart(self) -> Settings:
+        """Fields of 4 bytes in the trace header must not share bytes."""
+        names = ("inline_byte", "crossline_byte", "cdp_x_byte", "cdp_y_byte")
+        first, second = min(
+            ((a, b) for a in names for b in names if a < b),
+            key=lambda pair: abs(getattr(self, pair[0]) - getattr(self, pair[1])),
+        )
+        if abs(getattr(self, first) - getattr(self, second)) < 4:
+            raise ValueError(
+                f"SEISMIC_{first.upper()}={getattr(self, first)} and SEISMIC_{second.upper()}={getattr(self, second)} "
+                "share bytes: each is the first of four"
             )
         return self
 

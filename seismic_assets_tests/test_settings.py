@@ -171,3 +171,9 @@ def test_paths_are_absolute_and_a_tilde_is_the_home_folder(tmp_path, monkeypatch
 def test_settings_cannot_be_changed():
     with pytest.raises(ValueError, match="frozen"):
         load_settings().seed = 1
+
+
+@pytest.mark.parametrize("byte", [189, 191, 196])
+def test_header_fields_that_share_bytes_are_refused_by_name(byte):
+    with pytest.raises(SettingsError, match=r"SEISMIC_CROSSLINE_BYTE=193 and SEISMIC_INLINE_BYTE=\d+ share bytes"):
+        load_settings(inline_byte=byte) if byte != 189 else load_settings(inline_byte=193)

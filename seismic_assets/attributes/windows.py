@@ -7,6 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+# Its square, summed over the longest trace, still fits into float32: the energy of a window is never infinite.
+LARGEST_AMPLITUDE = 1e15
+
 
 @dataclass(frozen=True)
 class WindowGrid:
@@ -63,6 +66,6 @@ def cut_windows(traces: NDArray[np.float32], starts: NDArray[np.int64], window: 
 
 
 def usable_traces(traces: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Which of (n, num_samples) traces can be classified: finite and not dead (not every sample the same)."""
-    finite = np.isfinite(traces).all(axis=1)
-    return np.asarray(finite & (traces != traces[:, :1]).any(axis=1))
+    """Which of (n, num_samples) traces can be classified: finite, not dead (not every sample the same), not huge."""
+    low, high = traces.min(axis=1), traces.max(axis=1)  # NaN where one sample is
+    return np.asarray((low >= -LARGEST_AMPLITUDE) & (high <= LARGEST_AMPLITUDE) & (low != high))

@@ -41,8 +41,8 @@ def inspect(
     """
     if file.is_dir():
         raise typer.BadParameter(f"{file} is a folder; give one SEG-Y file")
-    if picture is not None and not picture.parent.is_dir():
-        raise typer.BadParameter(f"the folder {picture.parent} of the picture does not exist")
+    if picture is not None:
+        _check_picture(picture)
     mapping = load_settings(inline_byte=inline_byte, crossline_byte=crossline_byte).header_map
     report = inspect_file(file, mapping)
     section = _section(file, mapping) if report.admitted and (picture is not None or not as_json) else None
@@ -55,6 +55,15 @@ def inspect(
     else:
         _print(report, section)
     raise typer.Exit(0 if report.admitted else 1)
+
+
+def _check_picture(picture: Path) -> None:
+    if picture.suffix.lower() != ".png":
+        raise typer.BadParameter(f"the picture is a PNG; give a name that ends in .png, not {picture.name}")
+    if not picture.parent.is_dir():
+        raise typer.BadParameter(f"the folder {picture.parent} of the picture does not exist")
+    if picture.is_dir():
+        raise typer.BadParameter(f"{picture} is a folder; give the PNG file to write")
 
 
 def _section(file: Path, mapping: HeaderMap) -> Section:
@@ -135,9 +144,12 @@ def _amplitudes(report: FileReport) -> dict[str, str]:
     found = report.amplitudes
     if found is None:
         return {}
+    if found.not_finite and found.scale == 0 and found.minimum == found.maximum == 0:
+        return {"amplitudes": f"no sample of {found.traces:,} sampled traces is finite, or all are zero"}
     return {
         "amplitudes": f"{found.minimum:.6g} to {found.maximum:.6g}, mean {found.mean:.4g}, "
         f"standard deviation {found.std:.4g}",
         "robust scale": f"{found.scale:.4g}; 99 % of absolute values below {found.p99:.4g}",
-        "zeros, not finite": f"{found.zeros:.1%}, {found.not_finite:,} ({found.traces:,} traces sampled)",
+        "zeros": f"{found.zeros:.1%} of the samples",
+        "not finite": f"{found.not_finite:,} samples; {found.traces:,} traces were looked at",
     }

@@ -28,6 +28,8 @@ def predict(
         raise typer.BadParameter(f"{out} is a folder; give the Parquet file to write")
     if not out.parent.is_dir():
         raise typer.BadParameter(f"the folder {out.parent} of the output does not exist")
+    if out.exists() and file.exists() and out.samefile(file):
+        raise typer.BadParameter(f"{out} is the SEG-Y file itself; give another file to write to")
     settings = load_settings(storage_root=storage_root)
     from seismic_assets.defs.resources import registry_of
     from seismic_assets.inference import Predictor, predict_file, write_predictions

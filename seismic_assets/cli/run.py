@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -31,7 +32,10 @@ def run(
     """
     settings = load_settings(landing_dir=landing_dir, storage_root=storage_root)
     _check_folder(settings)
+    _check_writable(settings.dagster_dir)
     # Dagster takes seconds to import; a wrong folder is said at once.
+    from sqlalchemy.exc import OperationalError
+
     from seismic_assets.driver import BusyError, materialise_stale, open_instance
 
     with errors.status("looking at the landing folder") as status:
@@ -44,6 +48,15 @@ def run(
             outcome = materialise_stale(settings, open_instance(settings), progress)
         except BusyError as error:
             errors.print(f"[bold red]Error:[/] {escape(str(error))}")
+            raise typer.Exit(2) from error
+        except OperationalError as error:
+            cause = str(error.orig)
+            errors.print(
+                f"[bold red]Error:[/] Dagster's history below {escape(str(settings.dagster_dir))} cannot be written "
+                f"({escape(cause)}); free space or fix the rights, then run again: tables are whole",
+                soft_wrap=True,
+                highlight=False,
+            )
             raise typer.Exit(2) from error
     if as_json:
         output.print_json(json.dumps(outcome.as_dict()))
@@ -63,6 +76,13 @@ def run(
     if not outcome.errors and not outcome.succeeded:
         errors.print("[bold red]Error:[/] no file of the landing folder could be read; the reasons stand above.")
     raise typer.Exit(0 if outcome.succeeded else 1)
+
+
+def _check_writable(folder: Path) -> None:
+    """A file can be made; otherwise what makes the first one fails somewhere deep in a database."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as probe:
+        probe.write(b"probe")
 
 
 def _check_folder(settings: Settings) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from seismic_assets.cli.render import facts_table, output
-from seismic_assets.lake import Lake
+from seismic_assets.lake import Lake, LakeError
 from seismic_assets.settings import load_settings
 
 
@@ -27,9 +27,11 @@ def tidy(
       seismic tidy --storage-root store/ --hours 24
     """
     settings = load_settings(storage_root=storage_root)
+    if not settings.lake_dir.is_dir():
+        raise LakeError(f"{settings.storage_root} is no storage root: it has no folder lake; give the one of your runs")
     before = _size(settings.lake_dir)
     removed = Lake(settings.lake_dir).tidy(hours)
-    freed = before - _size(settings.lake_dir)
+    freed = max(0, before - _size(settings.lake_dir))  # tidying is recorded in the log of each table
     if as_json:
         output.print_json(json.dumps({"removed": removed, "freed_bytes": freed}))
     else:

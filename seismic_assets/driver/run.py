@@ -103,9 +103,19 @@ class _Loop:
 
     def _batches(self, result: dg.EvaluateAutomationConditionsResult) -> list[Batch]:
         requested: dict[str, frozenset[str] | None] = {}
+        held: set[tuple[str, str | None]] = set()
         for key in self._graph.toposorted_asset_keys:
             asset = key.to_user_string()
-            wanted = {part for part in result.get_requested_partitions(key) if (asset, part) not in self.failed}
+            parents = [parent.to_user_string() for parent in self._graph.get(key).parent_keys]
+            asked = result.get_requested_partitions(key)
+            # What failed is asked for again and again, and with it, for the sake of one run, what follows from it.
+            held |= {
+                (asset, part)
+                for part in asked
+                if (asset, part) in self.failed
+                or (part is not None and any((parent, part) in held for parent in parents))
+            }
+            wanted = {part for part in asked if (asset, part) not in held}
             if wanted == {None}:
                 requested[asset] = None
             elif wanted:

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from seismic_assets.attributes import LARGEST_AMPLITUDE
 from seismic_assets.lake import PartTask, RowsRefusedError, samples_column
 from seismic_assets.quality import QualityFigures, TraceFlags, score_of, score_parts
 from seismic_assets.segy import (
@@ -94,7 +95,7 @@ class FileIngest:
 
     def _blocks(self, start: int, stop: int) -> Iterator[pa.Table]:
         reader = self._reader
-        part = _Part(QualityFigures(self._spike_ratio), HeaderScan(reader))
+        part = _Part(QualityFigures(self._spike_ratio, LARGEST_AMPLITUDE), HeaderScan(reader))
         reused = np.empty((min(self._block, stop - start), reader.num_samples), dtype=np.float32)
         for at in range(start, stop, self._block):
             block = reader.read(at, min(at + self._block, stop), out=reused)

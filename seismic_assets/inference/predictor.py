@@ -88,7 +88,7 @@ class Predictor:
         if sample_interval_us != manifest.sample_interval_us:
             raise PredictionError(
                 f"the traces have a sample interval of {sample_interval_us} us, the model was trained on "
-                f"{manifest.sample_interval_us} us; resample them"
+                f"{manifest.sample_interval_us} us; resample them (SEISMIC_RESAMPLE=true does so for files)"
             )
         starts = manifest.window.starts(traces.shape[1])
         usable = usable_traces(traces)

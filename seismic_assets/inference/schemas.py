@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, field_validator
 
+from seismic_assets.attributes import LARGEST_AMPLITUDE
+
 MAX_TRACES = 4096
 MAX_SAMPLES = 65_535
-# Its square, summed over the longest trace, still fits into float32: the energy of a window is never infinite.
-MAX_AMPLITUDE = 1e15
+MAX_AMPLITUDE = LARGEST_AMPLITUDE
 
 _NUMBERS = {int, float}
 

@@ -124,13 +124,12 @@ class Lake:
         for folder in sorted(self.root.iterdir()) if self.root.is_dir() else []:
             if not DeltaTable.is_deltatable(str(folder)):
                 continue
+            before = _count_parts(folder)
             try:
-                gone = DeltaTable(str(folder)).vacuum(
-                    int(hours), dry_run=False, enforce_retention_duration=False, full=True
-                )
+                DeltaTable(str(folder)).vacuum(int(hours), dry_run=False, enforce_retention_duration=False, full=True)
             except (DeltaError, OSError) as error:
                 raise LakeError(f"{folder} cannot be tidied ({_cause(error)}); fix the rights and try again") from error
-            removed[folder.name] = len(gone)
+            removed[folder.name] = before - _count_parts(folder)
         return removed
 
     def read(
@@ -257,6 +256,10 @@ def _cause(error: Exception) -> str:
     """What went wrong in one line: deltalake explains itself in several, with colours and a backtrace."""
     text = getattr(error, "strerror", None) or re.split(r"\n\s+0: ", str(error))[0]
     return " ".join(re.sub(r"\x1b\[\d+m|↳", "", text).split())
+
+
+def _count_parts(folder: Path) -> int:
+    return sum(1 for _ in folder.glob("**/*.parquet"))
 
 
 def _field_names(delta: DeltaTable) -> list[str]:

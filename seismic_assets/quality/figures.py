@@ -21,7 +21,7 @@ class TraceFlags:
 
     Attributes:
         dead: (n,) finite and without any variation.
-        broken: (n,) with a sample that is not finite.
+        broken: (n,) with a sample that is not finite, or larger than can be.
     """
 
     dead: NDArray[np.bool_]
@@ -35,10 +35,11 @@ class QualityFigures:
     Attributes:
         spike_ratio: a sample this many times its trace's root mean square, with neighbours below a quarter of it, is
             a spike.
+        largest: amplitudes beyond it are taken for broken, as what is not finite.
         traces: how many.
         dead_traces: finite traces whose samples are all the same.
         constant_traces: of those, traces whose samples are not zero.
-        nan_traces: traces with a NaN or infinite sample.
+        nan_traces: traces with a NaN or infinite sample, or one beyond `largest`.
         infinite_traces: of those, traces with an infinite one.
         clipped_traces: traces with three or more samples in a row at their largest absolute value.
         spiked_traces: traces whose largest sample is a spike.
@@ -47,6 +48,7 @@ class QualityFigures:
     """
 
     spike_ratio: float = 10.0
+    largest: float = float(np.finfo(np.float32).max)
     traces: int = 0
     dead_traces: int = 0
     constant_traces: int = 0
@@ -68,7 +70,7 @@ class QualityFigures:
         Blocks of a megabyte or two stay in the processor's cache while they are looked at from all sides.
         """
         low, high = traces.min(axis=1), traces.max(axis=1)
-        broken = ~(np.isfinite(low) & np.isfinite(high))  # the least of samples with a NaN among them is NaN
+        broken = ~((low >= -self.largest) & (high <= self.largest))  # true of NaN, which the least of samples is then
         self.traces += len(traces)
         self.nan_traces += int(broken.sum())
         self.infinite_traces += int(np.isinf(traces[broken]).any(axis=1).sum())

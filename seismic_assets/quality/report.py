@@ -43,6 +43,9 @@ def quality_page(file: str, row: Mapping[str, Any], found: Sequence[str]) -> str
     lines += _table("part", "share", [(name, f"{row[f'score_{name}']:.3f}") for name in SCORE_PARTS])
     notes = [*found, *filter(None, str(row["notes"]).split("; "))]
     lines += ["", *(f"- {note}" for note in notes)] if notes else ["", "Nothing is worth a look."]
+    declared = row["source_interval_us"]
+    if declared != row["sample_interval_us"]:
+        lines += ["", f"Resampled from {declared} us."]
     lines += [
         "",
         f"{row['traces']:,} traces of {row['num_samples']:,} samples every {row['sample_interval_us']} us.",

@@ -73,7 +73,11 @@ def findings(figures: Mapping[str, float], thresholds: Thresholds) -> list[str]:
     """What is worth a look in the figures of a file, a sentence each."""
     traces = figures["traces"]
     shares = (
-        ("are dead or have samples that are not finite", ("dead_traces", "nan_traces"), thresholds.dead_share),
+        (
+            "are dead or have samples that are not finite",
+            ("dead_traces", "nan_traces"),
+            thresholds.dead_share,
+        ),
         ("are clipped", ("clipped_traces",), thresholds.clipped_share),
         ("have a spike", ("spiked_traces",), thresholds.spiked_share),
         ("repeat the samples of another", ("duplicate_traces",), thresholds.duplicate_share),

@@ -62,7 +62,7 @@ def list_segy_files(folder: Path, exclude: Collection[Path] = ()) -> list[Landed
     _check_folder(folder)
     found = []
     for path in _paths_by_suffix(folder):
-        if exclude and path.resolve() in exclude:
+        if exclude and Path(os.path.realpath(path)) in exclude:
             continue
         stamp = stamp_of(path)
         if stamp is not None:
@@ -97,10 +97,10 @@ def stamp_of(path: Path) -> tuple[int, int, int] | None:
     """Size and times of a file; None for a folder, a link to nothing or a file that has just gone."""
     try:
         status = path.stat()
-    except PermissionError:
-        return 0, 0, 0  # it is quarantined when it is opened, and looked at again when its folder is opened up
     except FileNotFoundError:
         return None
+    except OSError:
+        return 0, 0, 0  # no permission, a link in a circle: opening it will say so, and it is quarantined with that
     return (status.st_size, status.st_mtime_ns, status.st_ctime_ns) if stat.S_ISREG(status.st_mode) else None
 
 

@@ -6,6 +6,7 @@ A file is believed only as far as its parts agree: what cannot be read with cert
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -77,11 +78,26 @@ def read_layout(path: Path) -> Layout:
     Raises:
         SegyError: one of its kinds, with the reason and the remedy.
     """
+    check_regular(path)
     try:
         with path.open("rb") as stream:
             return layout_of(path, stream)
     except OSError as error:
         raise unreadable(path, error) from error
+
+
+def check_regular(path: Path) -> None:
+    """Make sure that a path is a file with a size; opening a pipe would wait for ever.
+
+    Raises:
+        UnreadableSegyError: it is something else, or cannot be looked at.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError as error:
+        raise unreadable(path, error) from error
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise UnreadableSegyError(path, "is a pipe, socket or device and not a file; give one SEG-Y file")
 
 
 def unreadable(path: Path, error: OSError) -> UnreadableSegyError:
@@ -128,7 +144,7 @@ def layout_of(path: Path, stream: IO[bytes]) -> Layout:
     return Layout(
         endian=header.endian,
         format_code=header.format_code,
-        num_traces=_num_traces(path, header, end - offset, trace_bytes),
+        num_traces=_num_traces(path, header, first, end - offset, trace_bytes),
         num_samples=num_samples,
         sample_interval_us=interval,
         revision=header.revision,
@@ -260,22 +276,35 @@ def _extra_headers(path: Path, stream: IO[bytes], header: BinaryHeader, offset: 
     return most
 
 
-def _num_traces(path: Path, header: BinaryHeader, size: int, trace_bytes: int) -> int:
+def _num_traces(path: Path, header: BinaryHeader, first: bytes, size: int, trace_bytes: int) -> int:
     count, rest = divmod(size, trace_bytes)
     if header.num_traces and header.trailers < 0 and header.num_traces <= count:
         return header.num_traces  # what follows is a trailer of unknown length
     if rest:
-        raise TruncatedSegyError(
-            path,
-            f"ends {trace_bytes - rest:,} bytes before the end of trace {count + 1:,}, "
-            "or its traces differ in length; copy or export it again",
-        )
+        raise TruncatedSegyError(path, _why_uneven(header, first, (size, trace_bytes)))
     if header.num_traces not in (0, count):
         raise TruncatedSegyError(
             path,
             f"holds {count:,} traces where bytes 3513-3520 declare {header.num_traces:,}; copy or export it again",
         )
     return count
+
+
+def _why_uneven(header: BinaryHeader, first: bytes, sizes: tuple[int, int]) -> str:
+    """What may be wrong with a file that is no whole number of traces long."""
+    size, trace_bytes = sizes
+    count, rest = divmod(size, trace_bytes)
+    uneven = f"ends {trace_bytes - rest:,} bytes before the end of trace {count + 1:,}"
+    declared = _short(first, 115, header.endian) & 0xFFFF
+    width = FORMATS[header.format_code].num_bytes
+    if declared not in (0, header.num_samples) and size % (TRACE_HEADER_BYTES + declared * width) == 0:
+        return (
+            f"{uneven} of {header.num_samples:,} samples, as the binary header has them, but holds whole traces of the "
+            f"{declared:,} samples that its first trace declares; correct bytes 3221-3222"
+        )
+    if count and rest < TRACE_HEADER_BYTES:
+        return f"{uneven}, or has {rest:,} bytes too many after trace {count:,}; copy or export it again"
+    return f"{uneven}, or its traces differ in length; copy or export it again"
 
 
 def _short(block: bytes, position: int, endian: Endian) -> int:

@@ -63,6 +63,7 @@ def sample_problems(layout: Layout, amplitudes: Amplitudes) -> Iterator[str]:
     if not layout.sample_format.exact:
         yield f"samples are {layout.sample_format.name}s; 4-byte floats keep 7 of their digits"
     if amplitudes.not_finite:
-        yield f"{amplitudes.not_finite:,} samples of {amplitudes.traces:,} sampled traces are not finite"
+        what = "" if layout.sample_format.exact else " as 4-byte floats"
+        yield f"{amplitudes.not_finite:,} samples of {amplitudes.traces:,} sampled traces are not finite{what}"
     if amplitudes.dead:
         yield f"{amplitudes.dead:,} of {amplitudes.traces:,} sampled traces are dead"

@@ -12,6 +12,7 @@ from seismic_assets.segy.formats import Endian
 from seismic_assets.segy.headers import OFFSET, header_field
 
 _FIRST_BYTES = range(1, 238, 4)
+_COORDINATES = (73, 77, 81, 85, 181, 185)  # on a grid along the axes they tell traces apart as numbers do
 _LARGEST = 10_000_000  # beyond it a number is a coordinate or a time, not a line
 _LEAST_FILL = 0.5
 
@@ -54,7 +55,12 @@ def propose_positions(headers: NDArray[np.uint8], endian: Endian) -> Proposal | 
     """
     if len(headers) < 4 or _pre_stack(headers, endian):
         return None
-    candidates = dict(_candidates(headers, endian))
+    fields = dict(_candidates(headers, endian))
+    numbers = {position: values for position, values in fields.items() if position not in _COORDINATES}
+    return _best(numbers) or _best(fields)
+
+
+def _best(candidates: dict[int, NDArray[np.int32]]) -> Proposal | None:
     found = [
         (fill, -slow, slow, fast)
         for slow, fast in permutations(candidates, 2)

@@ -98,3 +98,20 @@ def test_the_terminal_shows_blue_above_red_below_and_white_at_zero(real_data: Pa
     assert all(255 in (colour.red, colour.blue) for colour in colours)
     assert any(colour.red == 255 > colour.blue for colour in colours)
     assert any(colour.blue == 255 > colour.red for colour in colours)
+
+
+def test_the_file_itself_is_never_written_over(tmp_path: Path, real_data: Path) -> None:
+    path = tmp_path / "line.sgy"
+    path.write_bytes((real_data / "segy/real/f3.sgy").read_bytes())
+    before = path.read_bytes()
+    assert seismic("inspect", path, "--picture", path).returncode == 2
+    refused = seismic("predict", path, "-o", path, "--storage-root", tmp_path / "store")
+    assert refused.returncode == 2
+    assert "SEG-Y file itself" in refused.stderr
+    assert path.read_bytes() == before
+
+
+def test_tidy_of_a_folder_that_is_no_storage_root_is_refused(tmp_path: Path) -> None:
+    result = seismic("tidy", "--storage-root", tmp_path)
+    assert result.returncode == 2
+    assert "no storage root" in result.stderr

@@ -160,3 +160,14 @@ def test_a_missing_file_and_a_folder_are_unreadable(tmp_path):
     for path, reason in ((tmp_path / "missing.sgy", "does not exist; check the path"), (tmp_path, "is a folder")):
         with pytest.raises(UnreadableSegyError, match=reason):
             read_layout(path)
+
+
+def test_a_wrong_number_of_samples_in_the_binary_header_is_named_where_the_traces_say_better(line):
+    with pytest.raises(TruncatedSegyError, match=r"whole traces of the 10 samples .* correct bytes 3221-3222"):
+        read_layout(patch(line, 3221, struct.pack(">h", 11)))
+
+
+def test_a_few_bytes_too_many_are_named(line):
+    line.write_bytes(line.read_bytes() + b"\r\n\x1a")
+    with pytest.raises(TruncatedSegyError, match="or has 3 bytes too many after trace 6"):
+        read_layout(line)

@@ -101,3 +101,9 @@ def test_a_file_with_numbers_in_place_has_no_proposal(tmp_path):
 @pytest.mark.parametrize("name", ["real/31_81_PR", "reference/shot-gather", "reference/zfp_small-2d", "real/f3"])
 def test_real_lines_and_gathers_have_no_proposal(real_data, name):
     assert inspect_file(real_data / f"segy/{name}.sgy").proposal is None
+
+
+def test_coordinates_of_a_grid_along_the_axes_are_not_taken_for_its_numbers():
+    fields = {9: INLINES, 21: CROSSLINES, 73: 100_000 + 25 * INLINES, 185: 200_000 + 25 * CROSSLINES}
+    proposal = propose_positions(trace_headers(fields), "big")
+    assert (proposal.inline, proposal.crossline) == (9, 21)

@@ -132,3 +132,9 @@ def test_threads_read_from_one_reader_without_disturbing_each_other(tmp_path, mo
         starts = range(0, 400, 5)
         for start, found in zip(starts, pool.map(lambda at: reader.traces(at, at + 50), starts), strict=True):
             assert (found == whole[start : start + 50]).all()
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.sgy")
+    with pytest.raises(UnreadableSegyError, match=r"pipe, socket or device"), open_segy(tmp_path / "pipe.sgy"):
+        pass

@@ -279,3 +279,12 @@ def test_whole_trace_windows_quarantine_traces_of_another_length(tmp_path):
     assert stock["a.sgy"].admitted and stock["b.sgy"].admitted
     assert not stock["c.sgy"].admitted
     assert "50 samples a trace where the others have 40" in stock["c.sgy"].reason
+
+
+def test_a_link_in_a_circle_is_quarantined_and_does_not_block_the_others(tmp_path):
+    write_line(tmp_path / "a.sgy")
+    (tmp_path / "loop.sgy").symlink_to(tmp_path / "loop.sgy")
+    stock = take_stock(tmp_path, exclude={tmp_path / "labels.sgy"})
+    assert [entry.file_id for entry in stock.admitted] == ["a.sgy"]
+    assert [entry.file_id for entry in stock.quarantined] == ["loop.sgy"]
+    assert "symbolic links" in stock.quarantined[0].reason

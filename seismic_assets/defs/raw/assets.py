@@ -136,7 +136,7 @@ def segy_catalogue(
         not_admitted = set(lake.file_ids(table)) - admitted
         # A file that came while the others were inspected has its partition before it has rows: they stay.
         lake.delete_files(table, not_admitted - set(context.instance.get_dynamic_partitions(str(SEGY_FILES.name))))
-    for export in (settings.reports_dir / "predictions").glob("*.parquet"):
+    for export in (*settings.reports_dir.glob("predictions/*.parquet"), *settings.reports_dir.glob("quality/*.md")):
         if export.stem not in admitted:
             export.unlink()
     quarantined = frame.filter(~pl.col("admitted")).select("relative", "reason", "judged_at", "digest")
