@@ -47,26 +47,28 @@ def ingest(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]
 ) -> Iterator[dg.MaterializeResult]:
     """Read each file of the run once, in blocks; a file that cannot be read after all is recorded, not raised."""
-    landed = {file.file_id: file.path for file in list_segy_files(settings.landing_dir)}
+    landed = {file.file_id: file for file in list_segy_files(settings.landing_dir)}
     options = IngestOptions(
         interval_us=survey_interval(context.instance, settings) if settings.resample else None,
         mapping=settings.header_map,
         spike_ratio=settings.spike_ratio,
         workers=settings.threads,
     )
-    files = {file_id: landed.get(file_id) for file_id in context.partition_keys}
+    files = {file_id: landed[file_id].path if file_id in landed else None for file_id in context.partition_keys}
     for file_id, row in ingest_files(lake, files, options):
         context.add_asset_metadata(rows_metadata(row["traces"]), asset_key="bronze_traces", partition_key=file_id)
-        context.add_asset_metadata(_quality(settings, file_id, row), asset_key="trace_quality", partition_key=file_id)
+        name = landed[file_id].relative if file_id in landed else file_id
+        quality = _quality(settings, file_id, name, row)
+        context.add_asset_metadata(quality, asset_key="trace_quality", partition_key=file_id)
         if row["status"] != "read":
             context.log.warning(f"{file_id}: {row['reason']}")
     yield dg.MaterializeResult("bronze_traces")
     yield dg.MaterializeResult("trace_quality")
 
 
-def _quality(settings: Settings, file_id: str, row: dict[str, Any]) -> dict[str, Any]:
+def _quality(settings: Settings, file_id: str, name: str, row: dict[str, Any]) -> dict[str, Any]:
     """Figures of a file as metadata, and its page, which is kept among the reports too."""
-    page = quality_page(file_id, row, findings(row, settings.thresholds) if row["status"] == "read" else [])
+    page = quality_page(name, row, findings(row, settings.thresholds) if row["status"] == "read" else [])
     folder = settings.reports_dir / "quality"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{file_id}.md").write_text(page)
