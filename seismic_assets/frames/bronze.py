@@ -65,11 +65,6 @@ class FileIngest:
         self._row: dict[str, Any] = {}
         self._lock = threading.Lock()
 
-    @property
-    def num_bytes(self) -> int:
-        """Bytes of its samples as float32."""
-        return 4 * self._reader.num_traces * self._reader.num_samples
-
     def tasks(self) -> list[PartTask]:
         """One task for each segment, in the order of traces."""
         return [PartTask(self.file_id, lambda start=start: self._rows(start)) for start in self._starts]  # type: ignore[misc]
@@ -105,6 +100,8 @@ class FileIngest:
             part.sampled.append(block.samples[block.headers.trace_index % self._stride == 0])
             samples = resample_traces(block.samples, reader.sample_interval_us, self._interval_us)
             yield bronze_table(block.headers, samples, flags, self._interval_us)
+        part.figures.compact()
+        part.sampled = [np.concatenate(part.sampled)]
         with self._lock:
             self._parts[start] = part
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 import numpy as np
 from numpy.typing import NDArray
 
+_TOP_BITS = 4
 _ALONE = 0.25  # of a spike: what its neighbours stay below
 _RUN = 3  # samples in a row at a trace's largest value: a crest of signal has one or two
 _ADDED = np.random.default_rng(0).integers(0, 1 << 32, size=8192, dtype=np.uint32)
@@ -114,6 +115,11 @@ class QualityFigures:
         self._mean += step * count / together
         self._samples = together
 
+    def compact(self) -> None:
+        """Hold what is kept of each trace in one piece: small ones among large blocks keep memory from being freed."""
+        if self._keys:
+            self._keys = [np.concatenate(self._keys)]
+
     def merge(self, other: QualityFigures) -> None:
         """Take the figures of further traces of the same file into account."""
         for each in fields(self):
@@ -126,10 +132,13 @@ class QualityFigures:
     @property
     def duplicate_traces(self) -> int:
         """Traces whose samples repeat those of another, dead ones aside; told by 64-bit keys of their samples."""
-        if not self._keys:
-            return 0
-        keys = np.concatenate(self._keys)
-        keys.sort()  # in place: of a large file these are the largest arrays there are
+        return sum(self._repeated_keys(top) for top in range(1 << _TOP_BITS)) if self._keys else 0
+
+    def _repeated_keys(self, top: int) -> int:
+        """Repeated keys among those that begin with some bits: all at once would be the largest array of a file."""
+        shift = np.uint64(64 - _TOP_BITS)
+        keys = np.concatenate([keys[keys >> shift == top] for keys in self._keys])
+        keys.sort()
         return int((keys[1:] == keys[:-1]).sum())
 
     def counts(self) -> dict[str, int]:

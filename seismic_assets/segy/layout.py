@@ -6,7 +6,6 @@ A file is believed only as far as its parts agree: what cannot be read with cert
 from __future__ import annotations
 
 import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -16,10 +15,10 @@ from seismic_assets.segy.errors import (
     EmptySegyError,
     NotSegyError,
     TruncatedSegyError,
-    UnreadableSegyError,
     UnsupportedSegyError,
 )
 from seismic_assets.segy.formats import FORMATS, REFUSED_FORMATS, Endian, SampleFormat
+from seismic_assets.segy.opening import opened, unreadable
 from seismic_assets.segy.text import TEXT_HEADER_BYTES, begins_stanza, ends_texts, looks_like_text
 
 BINARY_HEADER_BYTES = 400
@@ -78,37 +77,11 @@ def read_layout(path: Path) -> Layout:
     Raises:
         SegyError: one of its kinds, with the reason and the remedy.
     """
-    check_regular(path)
-    try:
-        with path.open("rb") as stream:
+    with opened(path) as stream:
+        try:
             return layout_of(path, stream)
-    except OSError as error:
-        raise unreadable(path, error) from error
-
-
-def check_regular(path: Path) -> None:
-    """Make sure that a path is a file with a size; opening a pipe would wait for ever.
-
-    Raises:
-        UnreadableSegyError: it is something else, or cannot be looked at.
-    """
-    try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        raise unreadable(path, error) from error
-    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        raise UnreadableSegyError(path, "is a pipe, socket or device and not a file; give one SEG-Y file")
-
-
-def unreadable(path: Path, error: OSError) -> UnreadableSegyError:
-    """The sentence for a file that the system will not open or read."""
-    reasons: dict[type[OSError], str] = {
-        FileNotFoundError: "does not exist; check the path",
-        IsADirectoryError: "is a folder; give one SEG-Y file",
-        PermissionError: "no permission to read it; grant read access to this user",
-    }
-    general = f"cannot be read ({error.strerror}); check the disk or mount"
-    return UnreadableSegyError(path, reasons.get(type(error), general))
+        except OSError as error:
+            raise unreadable(path, error) from error
 
 
 def layout_of(path: Path, stream: IO[bytes]) -> Layout:

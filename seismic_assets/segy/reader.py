@@ -20,7 +20,8 @@ from seismic_assets.segy.binary_header import BinaryHeader, parse_binary_header
 from seismic_assets.segy.errors import ChangedSegyError, UnreadableSegyError
 from seismic_assets.segy.formats import decode
 from seismic_assets.segy.headers import STANDARD_MAP, HeaderMap, TraceHeaders, parse_headers
-from seismic_assets.segy.layout import Layout, check_regular, layout_of, unreadable
+from seismic_assets.segy.layout import Layout, layout_of
+from seismic_assets.segy.opening import opened, unreadable
 from seismic_assets.segy.text import TEXT_HEADER_BYTES, TextHeader, text_header
 
 _READ_BYTES = 4 << 20  # what one system call reads: large enough to amortise it, small enough for the cache
@@ -244,12 +245,7 @@ def open_segy(path: Path | str, mapping: HeaderMap = STANDARD_MAP) -> Iterator[S
         SegyError: one of its kinds, with the reason and the remedy.
     """
     path = Path(path)
-    check_regular(path)
-    try:
-        stream = path.open("rb", buffering=0)
-    except OSError as error:
-        raise unreadable(path, error) from error
-    with stream:
+    with opened(path) as stream:
         try:
             layout = layout_of(path, stream)
         except OSError as error:
