@@ -17,13 +17,26 @@ class FoldData:
     Attributes:
         features: (m, f) float32, not standardised.
         classes: (m,) int32, index into the list of class names.
+        blocks: (m,) int32, number of the spatial block that holds the window; None where it is not known.
+        positions: (m, 3) int64: number of the area, inline and crossline in trace steps; None where it is not known.
     """
 
     features: NDArray[np.float32]
     classes: NDArray[np.int32]
+    blocks: NDArray[np.int32] | None = None
+    positions: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.classes)
+
+    def take(self, indices: NDArray[np.int64]) -> FoldData:
+        """The windows at `indices`, with all that is known of each."""
+        return FoldData(
+            self.features[indices],
+            self.classes[indices],
+            None if self.blocks is None else self.blocks[indices],
+            None if self.positions is None else self.positions[indices],
+        )
 
 
 @dataclass(frozen=True)
@@ -45,14 +58,15 @@ class TrainingData:
             raise TrainingError(
                 f"the training blocks hold {len(present)} class where two are needed; label more of the survey"
             )
-        finite = np.isfinite(self.train.features).all(axis=0)
-        if not finite.all():
-            names = ", ".join(
-                name for name, good in zip(self.feature_names, np.atleast_1d(finite), strict=True) if not good
-            )
-            raise TrainingError(
-                f"the training windows have values that are not finite in {names}; check the amplitudes"
-            )
+        for called, fold in (("training", self.train), ("validation", self.validation)):
+            finite = np.isfinite(fold.features).all(axis=0)
+            if not finite.all():
+                names = ", ".join(
+                    name for name, good in zip(self.feature_names, np.atleast_1d(finite), strict=True) if not good
+                )
+                raise TrainingError(
+                    f"the {called} windows have values that are not finite in {names}; check the amplitudes"
+                )
         return self
 
 

@@ -1,47 +1,19 @@
-"""The model families and their fit."""
+"""A classifier with the standardisation of its input, and its fit."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seismic_assets.attributes import standardise
+from seismic_assets.training.calibration import apply_temperature
 from seismic_assets.training.data import FoldData, TrainingData, feature_scale
-
-# Two partial sums give the same total in either order, three do not: with more threads a fit would differ from run to
-# run in its last digits.
-_THREADS = 2
-
-
-def _hist_gradient_boosting(seed: int) -> Any:
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
-    return HistGradientBoostingClassifier(
-        learning_rate=0.1,
-        max_iter=200,
-        max_leaf_nodes=31,
-        l2_regularization=1.0,
-        class_weight="balanced",
-        early_stopping=True,
-        n_iter_no_change=12,
-        random_state=seed,
-    )
-
-
-def _logistic_regression(seed: int) -> Any:
-    from sklearn.linear_model import LogisticRegression
-
-    return LogisticRegression(C=1.0, class_weight="balanced", max_iter=200, tol=1e-3, random_state=seed)
-
-
-MODEL_FAMILIES: dict[str, Callable[[int], Any]] = {
-    "hist_gradient_boosting": _hist_gradient_boosting,
-    "logistic_regression": _logistic_regression,
-}
+from seismic_assets.training.families import make_estimator
+from seismic_assets.training.fitting import Windows, allowed_threads, fit_estimator
 
 
 @dataclass(frozen=True)
@@ -53,6 +25,7 @@ class FittedModel:
         estimator: the fitted scikit-learn estimator.
         feature_mean, feature_scale: (f,) float64 over the training windows.
         parameters: what the estimator was made with.
+        temperature: what the logarithms of the estimator's probabilities are divided by; 1 changes nothing.
     """
 
     family: str
@@ -60,6 +33,7 @@ class FittedModel:
     feature_mean: NDArray[np.float64]
     feature_scale: NDArray[np.float64]
     parameters: dict[str, Any]
+    temperature: float = 1.0
 
     @property
     def trained_classes(self) -> tuple[int, ...]:
@@ -68,62 +42,49 @@ class FittedModel:
 
     def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
         """(m, trained classes) probabilities for (m, f) features that are not standardised."""
-        return np.asarray(self.estimator.predict_proba(standardise(features, self.feature_mean, self.feature_scale)))
+        standardised = standardise(features, self.feature_mean, self.feature_scale)
+        return apply_temperature(np.asarray(self.estimator.predict_proba(standardised)), self.temperature)
 
 
-def fit_model(family: str, data: TrainingData, seed: int) -> FittedModel:
+def fit_model(family: str, data: TrainingData, seed: int, parameters: Mapping[str, Any] | None = None) -> FittedModel:
     """Fit a family of models on the training windows; the validation windows stop the boosting, nothing else.
 
-    The same data and seed give the same model to the last digit.
+    The same data, seed and parameters give the same model to the last digit.
+
+    Args:
+        family: key of `MODEL_FAMILIES`.
+        data: what to fit on.
+        seed: of all that is random in the fit.
+        parameters: by the names of `SEARCH_SPACES[family]`; they override `DEFAULT_PARAMETERS[family]`.
 
     Raises:
-        TrainingError: the data cannot be trained on.
+        TrainingError: the data cannot be trained on, there is no such family or parameter, or its package is missing.
     """
-    from threadpoolctl import threadpool_limits
-
     data = data.checked()
+    estimator = make_estimator(family, seed, parameters)
+    made_with = estimator.get_params()
     mean, scale = feature_scale(data.train.features)
-    estimator = MODEL_FAMILIES[family](seed)
-    parameters = estimator.get_params()
-    with threadpool_limits(limits=_threads()):
-        if family == "hist_gradient_boosting":
-            _fit_with_early_stopping(estimator, data, mean, scale)
-        else:
-            estimator.fit(standardise(data.train.features, mean, scale), data.train.classes)
-    return FittedModel(family, estimator, mean, scale, parameters)
+    # Only classes that the training windows hold: estimators refuse others in a validation set.
+    known = np.isin(data.validation.classes, np.unique(data.train.classes))
+    windows = Windows(
+        features=standardise(data.train.features, mean, scale),
+        classes=data.train.classes,
+        stop_features=standardise(data.validation.features[known], mean, scale),
+        stop_classes=data.validation.classes[known],
+        threads=allowed_threads(),
+    )
+    fit_estimator(family, estimator, windows)
+    return FittedModel(family, estimator, mean, scale, made_with)
 
 
-def fit_shuffled_control(family: str, data: TrainingData, seed: int) -> FittedModel:
+def fit_shuffled_control(
+    family: str, data: TrainingData, seed: int, parameters: Mapping[str, Any] | None = None
+) -> FittedModel:
     """The same fit on labels in random order: what its score exceeds is owed to the evaluation, not to the data."""
     random = np.random.default_rng(seed)
 
     def shuffled(fold: FoldData) -> FoldData:
-        return FoldData(fold.features, random.permutation(fold.classes))
+        return replace(fold, classes=random.permutation(fold.classes))
 
-    return fit_model(family, TrainingData(shuffled(data.train), shuffled(data.validation), data.feature_names), seed)
-
-
-def _threads() -> int:
-    """Never more threads than the environment allows (OMP_NUM_THREADS)."""
-    import sklearn.utils._openmp_helpers  # noqa: F401  (loads the OpenMP runtime, so that it can be asked)
-    from threadpoolctl import threadpool_info
-
-    allowed = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "openmp"]
-    return min([_THREADS, *allowed])
-
-
-def _fit_with_early_stopping(
-    estimator: Any, data: TrainingData, mean: NDArray[np.float64], scale: NDArray[np.float64]
-) -> None:
-    # Only classes that the training windows hold: the estimator refuses others in its validation set.
-    known = np.isin(data.validation.classes, np.unique(data.train.classes))
-    if not known.any():
-        estimator.set_params(early_stopping=False, max_iter=100)
-        estimator.fit(standardise(data.train.features, mean, scale), data.train.classes)
-        return
-    estimator.fit(
-        standardise(data.train.features, mean, scale),
-        data.train.classes,
-        X_val=standardise(data.validation.features[known], mean, scale),
-        y_val=data.validation.classes[known],
-    )
+    shuffled_data = TrainingData(shuffled(data.train), shuffled(data.validation), data.feature_names)
+    return fit_model(family, shuffled_data, seed, parameters)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -38,6 +40,25 @@ def test_a_feature_that_is_not_finite_is_named(value):
     with pytest.raises(TrainingError, match=r"not finite in feature_3, feature_5; check the amplitudes"):
         with_train(data, features).checked()
     assert NAMES[3] == "feature_3"
+
+
+def test_a_validation_feature_that_is_not_finite_is_named_too():
+    data = task()
+    features = data.validation.features.copy()
+    features[3, 2] = np.nan
+    broken = TrainingData(data.train, replace(data.validation, features=features), NAMES)
+    with pytest.raises(TrainingError, match=r"the validation windows have values that are not finite in feature_2;"):
+        broken.checked()
+
+
+def test_windows_are_taken_with_all_that_is_known_of_them():
+    whole = task().train
+    part = whole.take(np.array([7, 3, 3]))
+    for name in ("features", "classes", "blocks", "positions"):
+        assert getattr(part, name).tolist() == getattr(whole, name)[[7, 3, 3]].tolist()
+    bare = FoldData(whole.features, whole.classes).take(np.array([1]))
+    assert bare.blocks is None
+    assert bare.positions is None
 
 
 @given(classes_of, st.integers(1, 250), st.integers(0, 3))
