@@ -9,18 +9,23 @@ DEMO := demo
 export OMP_WAIT_POLICY ?= PASSIVE
 export MLFLOW_DISABLE_TELEMETRY ?= true
 
-.PHONY: demo test lint format dev serve bench lock screenshots clean
+.PHONY: demo torch test lint format dev serve bench lock screenshots clean
 
 $(INSTALLED): pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip uv
 	# Compiled at install: imports are three times faster, also where PYTHONDONTWRITEBYTECODE is set.
-	$(BIN)/uv pip install --quiet --compile-bytecode --constraint requirements.lock --editable '.[dev]'
+	$(BIN)/uv pip install --quiet --compile-bytecode --constraint requirements.lock --editable '.[dev,boosting,explain]'
 	touch $@
+
+# PyTorch is large, and which build is right depends on the machine: pip's own choice is taken.
+torch: $(INSTALLED)  ## what the family deep_cnn and its tests need
+	$(BIN)/python -m pip install --quiet 'torch==2.13.0'
 
 demo: $(INSTALLED)  ## three synthetic surveys, from SEG-Y to predictions and a report
 	$(BIN)/seismic survey $(DEMO)/landing --surveys 3 --inlines 40 --crosslines 60
-	$(BIN)/seismic run --landing-dir $(DEMO)/landing --storage-root $(DEMO)/storage
+	SEISMIC_FEATURE_SET=extended SEISMIC_TUNING_TRIALS=8 SEISMIC_TUNING_WINDOWS=8000 \
+		$(BIN)/seismic run --landing-dir $(DEMO)/landing --storage-root $(DEMO)/storage
 
 test: $(INSTALLED)  ## every test, the slow ones too
 	$(BIN)/python -m pytest -n 2 --dist loadfile
@@ -44,10 +49,13 @@ serve: $(INSTALLED)  ## the production model on http://127.0.0.1:8000
 bench: $(INSTALLED)  ## what is claimed in figures
 	$(BIN)/uv pip install --quiet --compile-bytecode --constraint requirements.lock --editable '.[bench]'
 	$(BIN)/python -m benchmarks.unseen_survey
+	$(BIN)/python -m benchmarks.generalisation
+	$(BIN)/python -m benchmarks.training
 	$(BIN)/python -m benchmarks.ingest
 
-lock: $(INSTALLED)  ## resolve all extras anew for Python 3.11 to 3.13
-	$(BIN)/uv pip compile --universal --python-version 3.11 --no-emit-index-url --all-extras --no-header --quiet \
+lock: $(INSTALLED)  ## resolve all extras but deep anew, for Python 3.11 to 3.13
+	$(BIN)/uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --quiet \
+		$(addprefix --extra ,boosting explain store knowledge tracking browser bench dev) \
 		--upgrade pyproject.toml --output-file requirements.lock
 
 screenshots: $(INSTALLED)  ## the pictures of docs/, from a running Dagster page; needs chromium

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from seismic_assets.training.deep import WaveformClassifier
 from seismic_assets.training.errors import TrainingError
+from seismic_assets.training.network import import_torch
 from seismic_assets.training.spaces import DEFAULT_PARAMETERS, space_of
 
 PATIENCE = 12
@@ -66,6 +68,11 @@ def _lightgbm(seed: int, **parameters: Any) -> Any:
     )
 
 
+def _deep_cnn(seed: int, **parameters: Any) -> Any:
+    import_torch()
+    return WaveformClassifier(random_state=seed, **parameters)
+
+
 _MAKERS: Mapping[str, Callable[..., Any]] = {
     "hist_gradient_boosting": _hist_gradient_boosting,
     "logistic_regression": _logistic_regression,
@@ -73,6 +80,7 @@ _MAKERS: Mapping[str, Callable[..., Any]] = {
     "gradient_boosting": _gradient_boosting,
     "decision_tree": _decision_tree,
     "lightgbm": _lightgbm,
+    "deep_cnn": _deep_cnn,
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seismic_assets.training.deep import sequence_columns
 from seismic_assets.training.early_stopping import StopOnValidation
 from seismic_assets.training.errors import TrainingError
 from seismic_assets.training.families import PATIENCE
@@ -25,9 +26,10 @@ class Windows:
 
     Attributes:
         features, classes: (m, f) float32 standardised, and (m,) int32.
-        stop_features, stop_classes: the same of the validation windows that stop a boosting; of trained classes only,
-            perhaps none.
+        stop_features, stop_classes: the same of the validation windows that stop a boosting or a network; of trained
+            classes only, perhaps none.
         threads: that the fit may use.
+        names: of the features, in order.
     """
 
     features: NDArray[np.float32]
@@ -35,13 +37,14 @@ class Windows:
     stop_features: NDArray[np.float32]
     stop_classes: NDArray[np.int32]
     threads: int
+    names: tuple[str, ...]
 
 
 def fit_estimator(family: str, estimator: Any, windows: Windows) -> None:
     """Fit in place, the same to the last digit for the same estimator and windows.
 
     Raises:
-        TrainingError: the family's library refuses the windows.
+        TrainingError: the family's library refuses the windows, or the features are not what the family reads.
     """
     from threadpoolctl import threadpool_limits
 
@@ -119,6 +122,17 @@ def _fit_lightgbm(estimator: Any, windows: Windows) -> None:
         raise TrainingError(f"LightGBM cannot be fitted on these windows: {error}") from error
 
 
+def _fit_deep_cnn(estimator: Any, windows: Windows) -> None:
+    estimator.fit(
+        windows.features,
+        windows.classes,
+        sequence=sequence_columns(windows.names),
+        stop_features=windows.stop_features,
+        stop_classes=windows.stop_classes,
+        threads=windows.threads,
+    )
+
+
 def _fit_without_validation(estimator: Any, rounds: str, windows: Windows, **more: Any) -> None:
     estimator.set_params(**{rounds: min(_ROUNDS_WITHOUT_VALIDATION, estimator.get_params()[rounds])})
     estimator.fit(windows.features, windows.classes, **more)
@@ -131,4 +145,5 @@ _FITS: Mapping[str, Callable[[Any, Windows], None]] = {
     "gradient_boosting": _fit_gradient_boosting,
     "decision_tree": _fit_plainly,
     "lightgbm": _fit_lightgbm,
+    "deep_cnn": _fit_deep_cnn,
 }

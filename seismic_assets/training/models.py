@@ -72,6 +72,7 @@ def fit_model(family: str, data: TrainingData, seed: int, parameters: Mapping[st
         stop_features=standardise(data.validation.features[known], mean, scale),
         stop_classes=data.validation.classes[known],
         threads=allowed_threads(),
+        names=data.feature_names,
     )
     fit_estimator(family, estimator, windows)
     return FittedModel(family, estimator, mean, scale, made_with)

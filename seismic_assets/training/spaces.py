@@ -98,6 +98,15 @@ SEARCH_SPACES: Mapping[str, Mapping[str, Range]] = {
         "subsample": Real(0.6, 1.0),
         "class_weight": OneOf(("balanced", None)),
     },
+    "deep_cnn": {
+        "channels": Whole(8, 64),
+        "depth": Whole(2, 5),
+        "kernel": OneOf((3, 5, 7, 9)),
+        "dropout": Real(0.0, 0.5),
+        "learning_rate": Real(3e-4, 1e-2, log=True),
+        "epochs": Whole(10, 60),
+        "patience": Whole(3, 10),
+    },
 }
 
 SLOW_FAMILIES = frozenset({"gradient_boosting"})
@@ -141,6 +150,15 @@ DEFAULT_PARAMETERS: Mapping[str, Mapping[str, Any]] = {
         "colsample_bytree": 1.0,
         "subsample": 1.0,
         "class_weight": "balanced",
+    },
+    "deep_cnn": {
+        "channels": 32,
+        "depth": 4,
+        "kernel": 5,
+        "dropout": 0.3,
+        "learning_rate": 2e-3,
+        "epochs": 40,
+        "patience": 6,
     },
 }
 

@@ -6,7 +6,6 @@ import pytest
 
 from seismic_assets.attributes import standardise
 from seismic_assets.training import (
-    MODEL_FAMILIES,
     FoldData,
     TrainingData,
     TrainingError,
@@ -21,9 +20,8 @@ from seismic_assets.training.trees import (
     hist_gradient_boosting_trees,
     lightgbm_trees,
 )
-from seismic_assets_tests.training.building import NAMES, fold, task
+from seismic_assets_tests.training.building import FAMILIES, NAMES, fold, task
 
-FAMILIES = sorted(MODEL_FAMILIES)
 TREES = {
     "hist_gradient_boosting": lambda estimator: hist_gradient_boosting_trees(estimator)[0],
     "gradient_boosting": lambda estimator: gradient_boosting_trees(estimator)[0],

@@ -5,6 +5,12 @@ import pytest
 from seismic_assets.training import DEFAULT_PARAMETERS, MODEL_FAMILIES, SEARCH_SPACES, TrainingError
 from seismic_assets.training.families import make_estimator
 from seismic_assets.training.spaces import OneOf, Whole
+from seismic_assets_tests.extras import require_torch
+
+
+def require_package_of(family):
+    if family == "deep_cnn":
+        require_torch()
 
 
 def test_every_family_has_a_space_and_defaults():
@@ -13,6 +19,7 @@ def test_every_family_has_a_space_and_defaults():
 
 @pytest.mark.parametrize("family", sorted(MODEL_FAMILIES))
 def test_a_family_is_made_from_a_seed_with_its_defaults(family):
+    require_package_of(family)
     estimator = MODEL_FAMILIES[family](7)
     assert estimator.get_params()["random_state"] == 7
     for name, value in DEFAULT_PARAMETERS[family].items():
@@ -22,6 +29,7 @@ def test_a_family_is_made_from_a_seed_with_its_defaults(family):
 
 @pytest.mark.parametrize("family", sorted(SEARCH_SPACES))
 def test_every_end_of_a_space_reaches_the_estimator(family):
+    require_package_of(family)
     for name, values in SEARCH_SPACES[family].items():
         ends = values.values if isinstance(values, OneOf) else (values.low, values.high)
         for value in ends:

@@ -8,7 +8,6 @@ from threadpoolctl import threadpool_limits
 
 from seismic_assets.training import (
     DEFAULT_PARAMETERS,
-    MODEL_FAMILIES,
     FoldData,
     TrainingData,
     TrainingError,
@@ -16,9 +15,8 @@ from seismic_assets.training import (
     fit_model,
     fit_shuffled_control,
 )
-from seismic_assets_tests.training.building import NAMES, fold, task
+from seismic_assets_tests.training.building import FAMILIES, NAMES, fold, task
 
-FAMILIES = sorted(MODEL_FAMILIES)
 # Fewer trees than by default, so that the tests are quick.
 FEWER = {"random_forest": {"n_estimators": 50}}
 
