@@ -3,7 +3,9 @@
 from seismic_assets.frames.bronze import FileIngest, bronze_table
 from seismic_assets.frames.ingest import IngestOptions, ingest_files
 from seismic_assets.frames.labels import label_frames, match_frame
+from seismic_assets.frames.neighbours import surroundings_of
 from seismic_assets.frames.scales import amplitude_scales
+from seismic_assets.frames.scoring import FeatureMaker, ScoredWindows, one_trace, score_windows
 from seismic_assets.frames.silver import (
     UsableTraces,
     attribute_tables,
@@ -14,15 +16,18 @@ from seismic_assets.frames.silver import (
     usable_traces_of,
     window_keys,
 )
-from seismic_assets.frames.training import fold_data, traces_seen, training_data, unseen_by
+from seismic_assets.frames.training import block_reach, fold_data, traces_seen, training_data, unseen_by, with_places
 from seismic_assets.frames.windows import write_attributes, write_by_segment, write_features
 
 __all__ = [
+    "FeatureMaker",
     "FileIngest",
     "IngestOptions",
+    "ScoredWindows",
     "UsableTraces",
     "amplitude_scales",
     "attribute_tables",
+    "block_reach",
     "bronze_table",
     "chosen_windows",
     "feature_tables",
@@ -30,6 +35,9 @@ __all__ = [
     "ingest_files",
     "label_frames",
     "match_frame",
+    "one_trace",
+    "score_windows",
+    "surroundings_of",
     "traces_seen",
     "training_data",
     "training_windows",
@@ -37,6 +45,7 @@ __all__ = [
     "usable_rows",
     "usable_traces_of",
     "window_keys",
+    "with_places",
     "write_attributes",
     "write_by_segment",
     "write_features",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -11,18 +11,24 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from seismic_assets.attributes import HANDCRAFTED, Embedder, WindowGrid, handcrafted, scaled
-from seismic_assets.lake import TRACE_ATTRIBUTES, RowCursor, Segment, batch_array
+from seismic_assets.attributes import (
+    CENTRE_TIME,
+    CLASSIC,
+    FeatureSet,
+    Neighbours,
+    Surroundings,
+    Traces,
+    WindowEmbedder,
+    WindowGrid,
+    attributes_of,
+    scaled,
+)
+from seismic_assets.lake import RowCursor, Segment, batch_array, trace_attributes_table
 
 SAMPLE_COLUMNS = ("trace_index", "start_ms", "sample_interval_us", "is_dead", "has_nan", "samples")
 _READ_ROWS = 1024
 AS_THEY_ARE: Mapping[str, float] = MappingProxyType({})
-_ATTRIBUTE_SCHEMA = pa.schema(
-    [
-        TRACE_ATTRIBUTES.schema.field(name)
-        for name in ("trace_index", "window_index", "start_ms", "end_ms", *HANDCRAFTED)
-    ]
-)
+ALONE: Mapping[str, Surroundings] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -34,26 +40,57 @@ class UsableTraces:
         start_ms: (n,) float32, time of the first sample.
         sample_interval_us: microseconds.
         samples: (n, num_samples) float32.
+        neighbours: the traces around them, where they are needed.
     """
 
     trace_index: NDArray[np.int64]
     start_ms: NDArray[np.float32]
     sample_interval_us: int
     samples: NDArray[np.float32]
+    neighbours: Neighbours | None = None
+
+    def of(self, rows: NDArray[np.bool_]) -> UsableTraces:
+        """Some of the traces."""
+        return UsableTraces(
+            self.trace_index[rows],
+            self.start_ms[rows],
+            self.sample_interval_us,
+            self.samples[rows],
+            None if self.neighbours is None else self.neighbours.of(rows),
+        )
+
+    @property
+    def traces(self) -> Traces:
+        """What features follow from."""
+        return Traces(self.samples, self.sample_interval_us, self.start_ms, self.neighbours)
 
 
-def usable_traces_of(segments: Iterable[Segment], scales: Mapping[str, float] = AS_THEY_ARE) -> Iterator[UsableTraces]:
+def usable_traces_of(
+    segments: Iterable[Segment],
+    scales: Mapping[str, float] = AS_THEY_ARE,
+    around: Mapping[str, Surroundings] = ALONE,
+) -> Iterator[UsableTraces]:
     """The usable traces of bronze segments, block by block; blocks without any are passed over.
 
     Args:
         segments: bronze rows, in order.
         scales: what the amplitudes of a file are divided by, by file id; those of other files stay as they are.
+        around: who lies beside whom, by file id, where neighbours are needed.
     """
     for segment in segments:
+        scale, nearby = scales.get(segment.file_id), around.get(segment.file_id)
         for batch in segment.batches(SAMPLE_COLUMNS, _READ_ROWS):
-            traces = _usable(batch, scales.get(segment.file_id))
-            if len(traces.trace_index):
-                yield traces
+            usable = _usable(batch, scale)
+            if len(usable.trace_index):
+                yield _beside(usable, nearby, scale)
+
+
+def _beside(usable: UsableTraces, nearby: Surroundings | None, scale: float | None) -> UsableTraces:
+    """The traces with those around them."""
+    if nearby is None:
+        return usable
+    found = nearby.around(usable.trace_index)
+    return replace(usable, neighbours=Neighbours(scaled(found.samples, scale), found.present))
 
 
 def _usable(batch: pa.RecordBatch, scale: float | None) -> UsableTraces:
@@ -80,21 +117,27 @@ def window_keys(trace_index: NDArray[np.int64], windows: int) -> dict[str, NDArr
 
 
 def attribute_tables(
-    segments: Iterable[Segment], grid: WindowGrid, scales: Mapping[str, float] = AS_THEY_ARE
+    segments: Iterable[Segment],
+    grid: WindowGrid,
+    scales: Mapping[str, float] = AS_THEY_ARE,
+    feature_set: FeatureSet = CLASSIC,
+    around: Mapping[str, Surroundings] = ALONE,
 ) -> Iterator[pa.Table]:
-    """The handcrafted attributes of every window of usable traces, a table for each block of traces.
+    """The attributes of every window of usable traces, a table for each block of traces.
 
     Args:
         segments: bronze rows, in order.
         grid: how traces are cut.
         scales: as of `usable_traces_of`.
+        feature_set: which attributes.
+        around: as of `usable_traces_of`, for a set that needs neighbours.
     """
-    for traces in usable_traces_of(segments, scales):
-        attributes = handcrafted(grid.cut(traces.samples), traces.sample_interval_us)
+    for usable in usable_traces_of(segments, scales, around):
+        attributes = np.asfortranarray(attributes_of(usable.traces.windows(grid), feature_set))
         yield pa.table(
             {
-                **_window_columns(traces, grid),
-                **{name: attributes[:, index] for index, name in enumerate(HANDCRAFTED)},
+                **_window_columns(usable, grid),
+                **{name: attributes[:, index] for index, name in enumerate(feature_set.attributes)},
             }
         )
 
@@ -116,9 +159,10 @@ def _window_columns(traces: UsableTraces, grid: WindowGrid) -> dict[str, NDArray
 def feature_tables(
     segment: Segment,
     attributes: Sequence[Segment],
-    embedder: Embedder,
+    embedder: WindowEmbedder,
     step: int,
     scales: Mapping[str, float] = AS_THEY_ARE,
+    feature_set: FeatureSet = CLASSIC,
 ) -> Iterator[pa.Table]:
     """The features of every window of a segment's usable traces: their attributes as they stand, and their embedding.
 
@@ -128,17 +172,19 @@ def feature_tables(
         embedder: fitted on training windows.
         step: samples from window to window.
         scales: as of `usable_traces_of`; the same that the attributes were made with.
+        feature_set: which features.
 
     Raises:
         ValueError: the attributes are not those of these traces.
     """
     grid = WindowGrid(embedder.window_samples, step)
     names = [f"embedding_{index}" for index in range(embedder.num_components)]
+    schema = _attribute_schema(feature_set)
     cursor = None
     for traces in usable_traces_of([segment], scales):
-        cursor = cursor or RowCursor(_rows_from(attributes, int(traces.trace_index[0])))
+        cursor = cursor or RowCursor(_rows_from(attributes, schema, int(traces.trace_index[0])))
         expected = _window_columns(traces, grid)
-        rows = pa.Table.from_batches(cursor.take(len(expected["trace_index"])), _ATTRIBUTE_SCHEMA)
+        rows = pa.Table.from_batches(cursor.take(len(expected["trace_index"])), schema)
         if not all(np.array_equal(rows[name].to_numpy(), values) for name, values in expected.items()):
             raise ValueError(
                 f"trace_attributes and bronze_traces of {segment.file_id} are of different versions of the file or of "
@@ -147,12 +193,20 @@ def feature_tables(
         embedding = np.ascontiguousarray(embedder.embed(grid.cut(traces.samples)).T)
         for name, column in zip(names, embedding, strict=True):
             rows = rows.append_column(name, pa.array(column))
+        if feature_set.time:
+            rows = rows.append_column(CENTRE_TIME, pa.array(traces.traces.windows(grid).centre_ms))
         yield rows
 
 
-def _rows_from(attributes: Sequence[Segment], first_trace: int) -> Iterator[pa.RecordBatch]:
+def _attribute_schema(feature_set: FeatureSet) -> pa.Schema:
+    table = trace_attributes_table(feature_set.attributes)
+    columns = ("trace_index", "window_index", "start_ms", "end_ms", *feature_set.attributes)
+    return pa.schema([table.schema.field(name) for name in columns])
+
+
+def _rows_from(attributes: Sequence[Segment], schema: pa.Schema, first_trace: int) -> Iterator[pa.RecordBatch]:
     for segment in attributes:
-        yield from segment.batches(_ATTRIBUTE_SCHEMA.names, 1 << 16, first_trace)
+        yield from segment.batches(schema.names, 1 << 16, first_trace)
 
 
 def training_windows(
@@ -178,6 +232,7 @@ def chosen_windows(
     chosen: pl.DataFrame,
     grid: WindowGrid,
     scales: Mapping[str, float] = AS_THEY_ARE,
+    around: Mapping[str, Surroundings] = ALONE,
 ) -> Iterator[tuple[UsableTraces, NDArray[np.int64], pl.DataFrame]]:
     """Blocks that hold chosen windows of one file, which windows of the block those are, and their rows of `chosen`.
 
@@ -185,7 +240,7 @@ def chosen_windows(
         segments: bronze rows of the file.
         chosen: rows with trace_index and window_index.
         grid: how traces are cut.
-        scales: as of `usable_traces_of`.
+        scales, around: as of `usable_traces_of`.
 
     Yields:
         The traces of a block that have a chosen window; (m,) row numbers among their windows, trace by trace; the m
@@ -193,16 +248,15 @@ def chosen_windows(
     """
     chosen = chosen.sort("trace_index", maintain_order=True)
     index = chosen["trace_index"].to_numpy()
-    for traces in usable_traces_of(segments, scales):
+    for file_id, traces in ((part.file_id, each) for part in segments for each in usable_traces_of([part], scales)):
         low, high = np.searchsorted(index, [traces.trace_index[0], traces.trace_index[-1] + 1])
         wanted = chosen.slice(int(low), int(high - low))
         kept = np.isin(traces.trace_index, wanted["trace_index"].to_numpy())
         if not kept.any():
             continue
-        some = UsableTraces(
-            traces.trace_index[kept], traces.start_ms[kept], traces.sample_interval_us, traces.samples[kept]
-        )
-        wanted = wanted.filter(pl.col("trace_index").is_in(some.trace_index))
+        # Only now: of a survey with one labelled line the traces around the other lines need not be read.
+        some = _beside(traces.of(kept), around.get(file_id), scales.get(file_id))
+        wanted = wanted.filter(pl.Series(np.isin(wanted["trace_index"].to_numpy(), some.trace_index)))
         windows = len(grid.starts(some.samples.shape[1]))
         place = np.searchsorted(some.trace_index, wanted["trace_index"].to_numpy())
         yield some, place * windows + wanted["window_index"].to_numpy(), wanted

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from seismic_assets.attributes import Embedder, WindowGrid, feature_names
+from seismic_assets.attributes import CLASSIC, FeatureSet, WindowEmbedder, WindowGrid, feature_names
 from seismic_assets.frames.groups import groups_of
+from seismic_assets.frames.neighbours import surroundings_of
 from seismic_assets.frames.silver import AS_THEY_ARE, attribute_tables, feature_tables
 from seismic_assets.lake import (
     BRONZE_TRACES,
-    TRACE_ATTRIBUTES,
     Lake,
     PartTask,
     Segment,
     Table,
+    trace_attributes_table,
     trace_features_table,
 )
 from seismic_assets.lake.parts import Block
@@ -25,6 +26,7 @@ def write_attributes(
     grid: WindowGrid,
     workers: int = 1,
     scales: Mapping[str, float] = AS_THEY_ARE,
+    feature_set: FeatureSet = CLASSIC,
 ) -> Iterator[tuple[str, int]]:
     """Replace the rows of files in `trace_attributes`; yields file id and rows when they are committed.
 
@@ -33,18 +35,24 @@ def write_attributes(
     Raises:
         LakeError: the lake cannot be written to.
     """
+    around = surroundings_of(lake, file_ids, feature_set)
     yield from write_by_segment(
-        lake, TRACE_ATTRIBUTES, file_ids, lambda segment: attribute_tables([segment], grid, scales), workers
+        lake,
+        trace_attributes_table(feature_set.attributes),
+        file_ids,
+        lambda segment: attribute_tables([segment], grid, scales, feature_set, around),
+        workers,
     )
 
 
 def write_features(
     lake: Lake,
     file_ids: Sequence[str],
-    embedder: Embedder,
+    embedder: WindowEmbedder,
     step: int,
     workers: int = 1,
     scales: Mapping[str, float] = AS_THEY_ARE,
+    feature_set: FeatureSet = CLASSIC,
 ) -> Iterator[tuple[str, int]]:
     """Replace the rows of files in `trace_features`; yields file id and rows when they are committed.
 
@@ -54,15 +62,15 @@ def write_features(
         LakeError: the lake cannot be written to.
         ValueError: the attributes of a file are not those of its traces.
     """
-    table = trace_features_table(feature_names(embedder.num_components))
+    table = trace_features_table(feature_names(embedder.num_components, feature_set))
     attributes: dict[str, list[Segment]] = {file_id: [] for file_id in file_ids}
-    for found in lake.segments(TRACE_ATTRIBUTES, file_ids):
+    for found in lake.segments(trace_attributes_table(feature_set.attributes), file_ids):
         attributes[found.file_id].append(found)
     yield from write_by_segment(
         lake,
         table,
         file_ids,
-        lambda segment: feature_tables(segment, attributes[segment.file_id], embedder, step, scales),
+        lambda segment: feature_tables(segment, attributes[segment.file_id], embedder, step, scales, feature_set),
         workers,
     )
 

@@ -15,6 +15,7 @@ from seismic_assets.lake.tables import (
     TRACE_QUALITY,
     Table,
     predictions_table,
+    trace_attributes_table,
     trace_features_table,
 )
 
@@ -40,5 +41,6 @@ __all__ = [
     "repeated_keys",
     "samples_column",
     "to_array",
+    "trace_attributes_table",
     "trace_features_table",
 ]

@@ -83,11 +83,10 @@ def _keep(cache: Path, verdicts: dict[str, dict[str, object]]) -> None:
 
 
 def _audit(segment: Segment, table: Table) -> PartAudit:
-    floats = [field.name for field in table.schema if pa.types.is_float32(field.type)]
     keys = [name for name in table.key if name != "file_id"]
     ordered, not_finite, first, last = True, 0, 0, -1
-    stored = set(segment.names())
-    columns = [*keys, *(name for name in floats if name in stored)]
+    # Of the part, not of the table: a table of features has the columns of the set that it was made with.
+    columns = [*keys, *(field.name for field in segment.schema() if pa.types.is_float32(field.type))]
     previous: int | None = None
     for batch in segment.batches(columns, _BATCH):
         index = batch["trace_index"].to_numpy()

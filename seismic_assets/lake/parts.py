@@ -63,10 +63,11 @@ class Segment:
             from_trace: begin with the first row whose trace index is not below this; row groups before it are not read.
 
         Raises:
-            LakeError: the part is gone or damaged.
+            LakeError: the part is gone or damaged, or lacks a column.
         """
         try:
             with pq.ParquetFile(self.path, pre_buffer=False) as parquet:
+                self._check_columns(columns or (), parquet)
                 groups = _groups_from(parquet, from_trace)
                 for batch in parquet.iter_batches(rows, groups, list(columns) if columns else None, use_threads=False):
                     skipped = int(np.searchsorted(batch["trace_index"].to_numpy(), from_trace)) if from_trace else 0
@@ -75,18 +76,48 @@ class Segment:
         except (OSError, pa.ArrowInvalid) as error:
             raise self._unreadable(error) from error
 
-    def names(self) -> list[str]:
-        """Columns of the part.
+    def group_rows(self) -> list[int]:
+        """Rows of each row group.
 
         Raises:
             LakeError: the part is gone or damaged.
         """
         try:
-            return list(pq.read_schema(self.path).names)
+            metadata = pq.read_metadata(self.path)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise self._unreadable(error) from error
+        return [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
+
+    def group(self, number: int, columns: Sequence[str]) -> pa.Table:
+        """One row group.
+
+        Raises:
+            LakeError: the part is gone or damaged.
+        """
+        try:
+            with pq.ParquetFile(self.path, pre_buffer=False) as parquet:
+                return parquet.read_row_group(number, list(columns), use_threads=False)
         except (OSError, pa.ArrowInvalid) as error:
             raise self._unreadable(error) from error
 
-    def _unreadable(self, error: Exception) -> LakeError:
+    def schema(self) -> pa.Schema:
+        """Columns of the part and their types.
+
+        Raises:
+            LakeError: the part is gone or damaged.
+        """
+        try:
+            return pq.read_schema(self.path)
+        except (OSError, pa.ArrowInvalid) as error:
+            raise self._unreadable(error) from error
+
+    def _check_columns(self, columns: Sequence[str], parquet: pq.ParquetFile) -> None:
+        """Parquet's reader passes over a column that is not there."""
+        missing = [name for name in columns if name not in parquet.schema_arrow.names]
+        if missing:
+            raise self._unreadable(f"it has no {', '.join(missing[:3])}{' ...' if len(missing) > 3 else ''}")
+
+    def _unreadable(self, error: Exception | str) -> LakeError:
         why = " ".join(str(error).split())
         return LakeError(
             f"{self.path} cannot be read ({why}); materialise {self.path.parents[1].name} of {self.file_id} again"

@@ -142,11 +142,17 @@ LABEL_MATCHES = Table(
     key=("file_id", "source"),
 )
 
-TRACE_ATTRIBUTES = Table(
-    "trace_attributes",
-    _schema([*_WINDOW_KEY, ("start_ms", _REAL), ("end_ms", _REAL), *((name, _REAL) for name in HANDCRAFTED)]),
-    key=("file_id", "trace_index", "window_index"),
-)
+
+def trace_attributes_table(names: Sequence[str]) -> Table:
+    """The attributes of every usable window, a float32 column each."""
+    return Table(
+        "trace_attributes",
+        _schema([*_WINDOW_KEY, ("start_ms", _REAL), ("end_ms", _REAL), *((name, _REAL) for name in names)]),
+        key=("file_id", "trace_index", "window_index"),
+    )
+
+
+TRACE_ATTRIBUTES = trace_attributes_table(HANDCRAFTED)  # what every feature set has
 
 DATASET_SPLIT = Table(
     "dataset_split",

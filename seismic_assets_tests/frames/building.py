@@ -1,4 +1,4 @@
-"""A bronze table with usable, dead and broken traces, as the pipeline makes it from a SEG-Y file."""
+"""Bronze tables with usable, dead and broken traces, as the pipeline makes them from SEG-Y files."""
 
 from pathlib import Path
 from typing import Any
@@ -6,13 +6,25 @@ from typing import Any
 import numpy as np
 import pytest
 
+from seismic_assets.attributes import (
+    FeatureSet,
+    Neighbours,
+    Traces,
+    WindowEmbedder,
+    WindowGrid,
+    usable_traces,
+    window_features,
+)
+from seismic_assets.attributes.lateral import NEIGHBOURS
 from seismic_assets.frames import IngestOptions, bronze, ingest_files
 from seismic_assets.lake import Lake
 from seismic_assets.segy import write_segy
+from seismic_assets_tests.segy.building import write_cube
 
 FILE = "line.sgy"
 DEAD, BROKEN = (0, 7, 8, 19), (3, 8, 21)
 COUNT, SAMPLES, START_MS, INTERVAL_US = 25, 100, 40.0, 2000
+CUBE, INLINES, CROSSLINES = "cube.sgy", 6, 7
 USABLE = [index for index in range(COUNT) if index not in {*DEAD, *BROKEN}]
 
 
@@ -54,3 +66,54 @@ def cut_files_into(patch: pytest.MonkeyPatch, *, segment: int, block: int, num_s
     """Let files be read in segments and blocks of so many traces."""
     patch.setattr(bronze, "_SEGMENT_BYTES", 4 * segment * num_samples)
     patch.setattr(bronze, "_BLOCK_BYTES", 4 * block * num_samples)
+
+
+def cube_traces() -> np.ndarray:
+    """(42, 100) amplitudes, inline by inline, neighbours alike; trace 10 is dead, 25 has a NaN."""
+    random = np.random.default_rng(8)
+    wave = random.normal(size=SAMPLES).cumsum()
+    amplitudes = 300 * (wave + random.normal(size=(INLINES * CROSSLINES, SAMPLES)))
+    amplitudes[10] = 3
+    amplitudes[25, 60] = np.nan
+    return amplitudes.astype(np.float32)
+
+
+def write_cube_file(path: Path) -> Path:
+    """The traces of `cube_traces` as SEG-Y: inlines 11, 12, ..., crosslines 100, 102, ..."""
+    return write_cube(
+        path,
+        inlines=INLINES,
+        crosslines=CROSSLINES,
+        traces=cube_traces(),
+        sample_interval_us=INTERVAL_US,
+        start_ms=START_MS,
+        sample_format="ieee",
+    )
+
+
+def cube_around(amplitudes: np.ndarray) -> Neighbours:
+    """The traces around each of the cube's, one after another."""
+    usable = usable_traces(amplitudes)
+    samples = np.zeros((len(amplitudes), 8, amplitudes.shape[1]), np.float32)
+    present = np.zeros((len(amplitudes), 8), bool)
+    for trace in range(len(amplitudes)):
+        for place, (step_inline, step_crossline) in enumerate(NEIGHBOURS):
+            inline, crossline = trace // CROSSLINES + step_inline, trace % CROSSLINES + step_crossline
+            other = inline * CROSSLINES + crossline
+            if 0 <= inline < INLINES and 0 <= crossline < CROSSLINES and usable[other]:
+                samples[trace, place], present[trace, place] = amplitudes[other], True
+    return Neighbours(samples, present)
+
+
+def cube_features(
+    grid: WindowGrid, embedder: WindowEmbedder, feature_set: FeatureSet, scale: float = 1.0
+) -> dict[tuple[int, int], np.ndarray]:
+    """Features of the windows of the cube's usable traces by trace and window, from the traces in memory."""
+    amplitudes = cube_traces() / np.float32(scale)
+    whole = Traces(amplitudes, INTERVAL_US, np.full(len(amplitudes), START_MS, np.float32), cube_around(amplitudes))
+    found = {}
+    for trace in np.flatnonzero(usable_traces(amplitudes)):
+        windows = whole.of(np.array([trace])).windows(grid)
+        for window, row in enumerate(window_features(windows, embedder, feature_set)):
+            found[int(trace), window] = row
+    return found

@@ -5,17 +5,42 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from seismic_assets.attributes import HANDCRAFTED, WindowGrid, feature_names, features_of, fit_embedder, handcrafted
+from seismic_assets.attributes import (
+    HANDCRAFTED,
+    FeatureSet,
+    Surroundings,
+    WindowGrid,
+    feature_names,
+    features_of,
+    fit_embedder,
+    handcrafted,
+    window_features,
+)
 from seismic_assets.frames import (
+    IngestOptions,
     attribute_tables,
     chosen_windows,
     feature_tables,
+    ingest_files,
     silver,
+    surroundings_of,
     training_windows,
     usable_traces_of,
 )
-from seismic_assets.lake import BRONZE_TRACES, TRACE_ATTRIBUTES
-from seismic_assets_tests.frames.building import FILE, INTERVAL_US, USABLE, bronze_lake, cut_files_into, traces
+from seismic_assets.lake import BRONZE_TRACES, TRACE_ATTRIBUTES, Lake
+from seismic_assets_tests.frames.building import (
+    CUBE,
+    FILE,
+    INTERVAL_US,
+    USABLE,
+    bronze_lake,
+    cube_around,
+    cube_features,
+    cube_traces,
+    cut_files_into,
+    traces,
+    write_cube_file,
+)
 
 GRIDS = [WindowGrid(32, 16), WindowGrid(32, 50), WindowGrid(100, 7), WindowGrid(None, 32), WindowGrid(160, 32)]
 
@@ -121,3 +146,57 @@ def test_chosen_windows_stand_beside_their_rows_in_whatever_order_those_came(lak
             assert window.tolist() == by_key[key].tolist()
             seen.append(key)
     assert sorted(seen) == sorted(keys)
+
+
+@pytest.fixture(scope="module")
+def cube(tmp_path_factory):
+    """The cube in bronze, in segments of seven traces."""
+    folder = tmp_path_factory.mktemp("cube")
+    with pytest.MonkeyPatch.context() as patch:
+        cut_files_into(patch, segment=7, block=3)
+        lake = Lake(folder / "lake")
+        list(ingest_files(lake, {CUBE: write_cube_file(folder / CUBE)}, IngestOptions()))
+    return lake
+
+
+@pytest.mark.usefixtures("read_rows")
+@pytest.mark.parametrize("scale", [None, 250.0])
+def test_usable_traces_have_their_neighbours_over_the_same_scale(cube, scale):
+    around = surroundings_of(cube, [CUBE], FeatureSet("lateral"))
+    scales = {} if scale is None else {CUBE: scale}
+    expected = cube_around(cube_traces() if scale is None else cube_traces() / np.float32(scale))
+    for block in usable_traces_of(cube.segments(BRONZE_TRACES, [CUBE]), scales, around):
+        there = expected.of(block.trace_index)
+        assert block.neighbours.present.tolist() == there.present.tolist()
+        assert block.neighbours.samples[there.present].tolist() == there.samples[there.present].tolist()
+
+
+@pytest.mark.usefixtures("read_rows")
+def test_chosen_windows_have_the_features_of_their_neighbours(cube):
+    grid, feature_set = WindowGrid(32, 16), FeatureSet("lateral", time=True)
+    embedder = fit_embedder([grid.cut(np.delete(cube_traces(), 25, axis=0))], 4)
+    by_hand = cube_features(grid, embedder, feature_set)
+    keys = [list(by_hand)[i] for i in np.random.default_rng(1).permutation(len(by_hand))[:40]]
+    chosen = pl.DataFrame(keys, schema={"trace_index": pl.Int64, "window_index": pl.Int32}, orient="row")
+    around, seen = surroundings_of(cube, [CUBE], feature_set), 0
+    for block, places, rows in chosen_windows(cube.segments(BRONZE_TRACES, [CUBE]), chosen, grid, around=around):
+        found = window_features(block.traces.windows(grid).of(places), embedder, feature_set)
+        expected = np.stack([by_hand[key] for key in rows.rows()])
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-4)
+        seen += len(found)
+    assert seen == 40
+
+
+def test_only_the_traces_around_chosen_windows_are_looked_for(cube):
+    asked = []
+
+    class Watched(Surroundings):
+        def around(self, index):
+            asked.extend(index.tolist())
+            return super().around(index)
+
+    inline, crossline = np.repeat(np.arange(6), 7), np.tile(np.arange(7), 6)
+    around = {CUBE: Watched.of_array(inline, crossline, cube_traces())}
+    chosen = pl.DataFrame({"trace_index": [5, 5, 30], "window_index": [0, 3, 1]})
+    list(chosen_windows(cube.segments(BRONZE_TRACES, [CUBE]), chosen, WindowGrid(32, 16), around=around))
+    assert asked == [5, 30]

@@ -3,12 +3,39 @@
 import numpy as np
 import pytest
 
-from seismic_assets.attributes import HANDCRAFTED, WindowGrid, feature_names, features_of, fit_embedder, usable_traces
+from seismic_assets.attributes import (
+    CENTRE_TIME,
+    HANDCRAFTED,
+    LATERAL,
+    FeatureSet,
+    WindowGrid,
+    feature_names,
+    features_of,
+    fit_embedder,
+    usable_traces,
+)
 from seismic_assets.frames import IngestOptions, groups, ingest_files, write_attributes, write_features
 from seismic_assets.frames.groups import groups_of
-from seismic_assets.lake import BRONZE_TRACES, TRACE_ATTRIBUTES, Lake, LakeError, trace_features_table
+from seismic_assets.lake import (
+    BRONZE_TRACES,
+    TRACE_ATTRIBUTES,
+    Lake,
+    LakeError,
+    trace_attributes_table,
+    trace_features_table,
+)
 from seismic_assets.segy import open_segy
-from seismic_assets_tests.frames.building import FILE, INTERVAL_US, SAMPLES, cut_files_into, write_file
+from seismic_assets_tests.frames.building import (
+    CUBE,
+    FILE,
+    INTERVAL_US,
+    SAMPLES,
+    cube_features,
+    cube_traces,
+    cut_files_into,
+    write_cube_file,
+    write_file,
+)
 from seismic_assets_tests.segy.building import write_line
 
 COMPONENTS = 6
@@ -173,3 +200,84 @@ def test_groups_hold_few_files_and_few_bytes_but_for_one_that_is_larger_alone(mo
     sizes = {"a": 50, "b": 50, "c": 1, "d": 0, "e": 0, "f": 0, "g": 500, "h": 101, "i": 99}
     assert list(groups_of(sizes)) == [["a", "b"], ["c", "d", "e"], ["f"], ["g"], ["h"], ["i"]]
     assert list(groups_of({})) == []
+
+
+SETS = [FeatureSet(time=True), FeatureSet("extended"), FeatureSet("lateral"), FeatureSet("lateral", time=True)]
+
+
+def cube_lake(folder, patch, segment, block):
+    """The cube in bronze and an embedder of its windows."""
+    lake = lake_of({CUBE: write_cube_file(folder / CUBE)}, folder, patch, segment, block)
+    return lake, fit_embedder([WindowGrid(32, 16).cut(cube_traces()[usable_traces(cube_traces())])], COMPONENTS)
+
+
+@pytest.mark.parametrize(("workers", "segment", "block"), [(1, 1000, 1000), (3, 7, 3)])
+@pytest.mark.parametrize("feature_set", SETS, ids=str)
+def test_the_tables_of_a_set_hold_the_features_of_its_windows_by_name(
+    feature_set, workers, segment, block, tmp_path, monkeypatch
+):
+    grid = WindowGrid(32, 16)
+    lake, embedder = cube_lake(tmp_path, monkeypatch, segment, block)
+    list(write_attributes(lake, [CUBE], grid, workers, feature_set=feature_set))
+    list(write_features(lake, [CUBE], embedder, grid.step, workers, feature_set=feature_set))
+
+    expected = cube_features(grid, embedder, feature_set)
+    names = feature_set.names(COMPONENTS)
+    frame = lake.read(trace_features_table(names))
+    assert frame.columns == ["file_id", "trace_index", "window_index", *names]
+    assert frame.select("trace_index", "window_index").rows() == list(expected)
+    np.testing.assert_allclose(frame.select(names), np.stack(list(expected.values())), rtol=1e-5, atol=1e-4)
+    attributes = lake.read(trace_attributes_table(feature_set.attributes))
+    assert attributes.columns[5:] == list(feature_set.attributes)
+    assert attributes.select(feature_set.attributes).equals(frame.select(feature_set.attributes))
+
+
+@pytest.mark.parametrize("feature_set", [FeatureSet("extended"), FeatureSet("lateral", time=True)], ids=str)
+def test_the_features_of_normalised_amplitudes_are_those_of_traces_over_the_scale(feature_set, tmp_path, monkeypatch):
+    grid, scales = WindowGrid(32, 16), {CUBE: 250.0}
+    lake, _ = cube_lake(tmp_path, monkeypatch, 7, 3)
+    embedder = fit_embedder([grid.cut(cube_traces()[usable_traces(cube_traces())] / np.float32(250))], COMPONENTS)
+    list(write_attributes(lake, [CUBE], grid, 2, scales, feature_set))
+    list(write_features(lake, [CUBE], embedder, grid.step, 2, scales, feature_set))
+
+    expected = cube_features(grid, embedder, feature_set, 250.0)
+    names = feature_set.names(COMPONENTS)
+    frame = lake.read(trace_features_table(names))
+    np.testing.assert_allclose(frame.select(names), np.stack(list(expected.values())), rtol=1e-5, atol=1e-4)
+
+
+def test_a_dead_trace_is_no_neighbour_and_a_survey_s_corner_has_three(tmp_path, monkeypatch):
+    lake, _ = cube_lake(tmp_path, monkeypatch, 7, 3)
+    list(write_attributes(lake, [CUBE], WindowGrid(32, 16), feature_set=FeatureSet("lateral")))
+    frame = lake.read(trace_attributes_table(FeatureSet("lateral").attributes)).filter(window_index=0)
+    count = dict(frame.select("trace_index", LATERAL[-1]).iter_rows())
+    assert [count[trace] for trace in (0, 1, 2, 8, 9, 11, 17, 24, 26, 41)] == [3, 5, 4, 8, 7, 7, 6, 7, 7, 3]
+    assert not {10, 25} & count.keys()
+
+
+def test_another_set_takes_the_place_of_all_rows_of_the_one_before(tmp_path, monkeypatch):
+    grid = WindowGrid(32, 16)
+    lake, embedder = cube_lake(tmp_path, monkeypatch, 7, 3)
+    for feature_set in (FeatureSet("lateral", time=True), FeatureSet(), FeatureSet("extended")):
+        list(write_attributes(lake, [CUBE], grid, feature_set=feature_set))
+        list(write_features(lake, [CUBE], embedder, grid.step, feature_set=feature_set))
+        frame = lake.read(trace_features_table(feature_set.names(COMPONENTS)))
+        assert frame.height == 40 * 5
+    assert CENTRE_TIME not in frame.columns
+
+
+def test_attributes_of_a_smaller_set_are_refused_in_a_sentence(tmp_path, monkeypatch):
+    lake, embedder = cube_lake(tmp_path, monkeypatch, 7, 3)
+    list(write_attributes(lake, [CUBE], WindowGrid(32, 16)))
+    with pytest.raises(LakeError, match=r"it has no .*\); materialise trace_attributes of cube\.sgy again"):
+        list(write_features(lake, [CUBE], embedder, 16, feature_set=FeatureSet("extended")))
+
+
+def test_attributes_of_a_larger_set_serve_a_smaller_one(tmp_path, monkeypatch):
+    grid = WindowGrid(32, 16)
+    lake, embedder = cube_lake(tmp_path, monkeypatch, 7, 3)
+    list(write_attributes(lake, [CUBE], grid, feature_set=FeatureSet("lateral")))
+    list(write_features(lake, [CUBE], embedder, grid.step))
+    expected = np.stack(list(cube_features(grid, embedder, FeatureSet()).values()))
+    frame = lake.read(FEATURES)
+    np.testing.assert_allclose(frame.select(feature_names(COMPONENTS)), expected, rtol=1e-5, atol=1e-4)

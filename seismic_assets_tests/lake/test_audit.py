@@ -15,6 +15,7 @@ from seismic_assets.lake import (
     audit_table,
     predictions_table,
     repeated_keys,
+    trace_features_table,
 )
 from seismic_assets_tests.lake.building import WINDOWS, windows
 
@@ -115,6 +116,14 @@ def test_every_float_column_is_looked_at(lake):
     broken = pl.Series([0.5, np.nan], dtype=pl.Float32)
     lake.replace_file(table, "a.sgy", frame.with_columns(confidence=broken, prob_salt=broken))
     assert audit_table(lake, table)["a.sgy"][0].not_finite == 2
+
+
+def test_columns_of_whichever_features_a_part_was_made_with_are_looked_at(lake):
+    table = trace_features_table(["rms_amplitude", "semblance"])
+    frame = windows([0, 1], per_trace=1).drop("value")
+    broken = pl.Series([np.inf, np.nan], dtype=pl.Float32)
+    lake.replace_file(table, "a.sgy", frame.with_columns(rms_amplitude=pl.lit(1.0), semblance=broken))
+    assert audit_table(lake, trace_features_table(()))["a.sgy"][0].not_finite == 2
 
 
 def test_a_part_is_read_once(lake):

@@ -267,7 +267,7 @@ def test_row_groups_before_the_trace_are_not_read(lake):
 def test_only_the_wanted_columns_are_read_and_the_file_s_id_is_none_of_them(lake):
     lake.replace_file(WINDOWS, "a.sgy", windows([1, 2]))
     (segment,) = lake.segments(WINDOWS, ["a.sgy"])
-    assert segment.names() == ["trace_index", "window_index", "value"]
+    assert segment.schema().names == ["trace_index", "window_index", "value"]
     assert next(segment.batches()).schema.names == ["trace_index", "window_index", "value"]
     assert next(segment.batches(["value", "trace_index"])).schema.names == ["value", "trace_index"]
 
@@ -283,6 +283,25 @@ def test_a_damaged_part_is_a_sentence(lake, damage):
         half = len(content) // 2
         broken = {"empty": b"", "cut": content[:half], "garbage": b"x" * 5000}
         segment.path.write_bytes(broken.get(damage, content[:4] + bytes(half) + content[4 + half :]))
-    with pytest.raises(LakeError, match=r"cannot be read \(.*; materialise windows of a.sgy again") as refused:
-        list(segment.batches())
-    assert "\n" not in str(refused.value)
+    for read in (lambda: list(segment.batches()), lambda: (segment.group_rows(), segment.group(0, ["value"]))):
+        with pytest.raises(LakeError, match=r"cannot be read \(.*; materialise windows of a.sgy again") as refused:
+            read()
+        assert "\n" not in str(refused.value)
+
+
+def test_row_groups_are_the_blocks_that_were_written_and_read_one_by_one(lake):
+    lake.replace_file(WINDOWS, "a.sgy", [windows([0, 1, 2]), windows([5]), windows([6, 9])])
+    (segment,) = lake.segments(WINDOWS, ["a.sgy"])
+    assert segment.group_rows() == [6, 2, 4]
+    groups = [segment.group(number, ["window_index", "trace_index"]) for number in range(3)]
+    assert [group["trace_index"].to_pylist() for group in groups] == [[0, 0, 1, 1, 2, 2], [5, 5], [6, 6, 9, 9]]
+    assert groups[0].column_names == ["window_index", "trace_index"]
+
+
+def test_a_column_that_a_part_does_not_have_is_named_in_a_sentence(lake):
+    lake.replace_file(WINDOWS, "a.sgy", windows([1, 2]))
+    (segment,) = lake.segments(WINDOWS, ["a.sgy"])
+    with pytest.raises(LakeError, match=r"cannot be read \(it has no b\); materialise windows of a\.sgy again"):
+        list(segment.batches(["trace_index", "b"]))
+    with pytest.raises(LakeError, match=r"cannot be read \(it has no b, c, d \.\.\.\); materialise windows"):
+        list(segment.batches(["b", "c", "value", "d", "e"]))
