@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from seismic_assets.attributes import Embedder, WindowGrid
+from seismic_assets.attributes import FeatureSet, FeatureSetName, WindowEmbedder, WindowGrid
 from seismic_assets.registry.embedders import load_embedder, save_embedder
 from seismic_assets.registry.errors import BundleError
 
 MANIFEST, REFERENCE = "manifest.json", "reference.json"
 EMBEDDER, SCALER, MODEL, TRAINED_ON = "embedder.npz", "scaler.npz", "model.onnx", "trained_on.npz"
+ANSWERS = "answers.npz"
 _REQUIRED = {EMBEDDER, SCALER, MODEL, TRAINED_ON, REFERENCE}
 
 
@@ -32,8 +33,12 @@ class BundleManifest(BaseModel):
         window_samples, window_step: how traces are cut, in samples.
         sample_interval_us: of the traces it was trained on, microseconds.
         normalise: `robust` where amplitudes are divided by the scale of their file.
+        feature_set, time_feature: which features of a window the model sees.
         feature_names: what the graph takes, in order.
         family: model family.
+        hyperparameters: what differs from the family's defaults, and the `temperature` of its calibration.
+        hyperparameters_source: `tuned` or `default`.
+        training_windows, seed: how many windows it was fitted on, and the seed they were drawn with.
         dataset_digest: identity of the labelled windows it was trained on.
         mlflow_run_id, dagster_run_id: the runs that made it.
         table_versions: Delta versions of the tables it was made from.
@@ -49,8 +54,14 @@ class BundleManifest(BaseModel):
     window_step: int
     sample_interval_us: int
     normalise: Literal["none", "robust"] = "none"
+    feature_set: FeatureSetName = "classic"
+    time_feature: bool = False
     feature_names: tuple[str, ...]
     family: str
+    hyperparameters: dict[str, Any] = {}
+    hyperparameters_source: str = "default"
+    training_windows: int = 0
+    seed: int = 0
     dataset_digest: str
     mlflow_run_id: str = ""
     dagster_run_id: str = ""
@@ -58,9 +69,27 @@ class BundleManifest(BaseModel):
     files: dict[str, str] = {}
 
     @property
+    def features(self) -> FeatureSet:
+        """Which features of a window the model sees."""
+        return FeatureSet(self.feature_set, self.time_feature)
+
+    @property
     def window(self) -> WindowGrid:
         """Which windows a trace is cut into."""
         return WindowGrid(self.window_samples, self.window_step)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the estimator itself answered, before it became a graph: the graph must answer the same.
+
+    Attributes:
+        inputs: (m, f) float32, standardised features of windows that were not trained on.
+        probabilities: (m, trained classes) float64, of the estimator.
+    """
+
+    inputs: NDArray[np.float32]
+    probabilities: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -74,15 +103,17 @@ class Bundle:
         graphs: ONNX graphs by name: `model`, and the baselines it was compared with.
         reference: statistics of the training windows.
         trained_on: (traces,) bool by file id: which traces training and validation windows came from.
+        answers: what the estimator answered; None in a bundle of an earlier version of this package.
     """
 
     manifest: BundleManifest
-    embedder: Embedder
+    embedder: WindowEmbedder
     feature_mean: NDArray[np.float64]
     feature_scale: NDArray[np.float64]
     graphs: Mapping[str, bytes]
     reference: Mapping[str, Any]
     trained_on: Mapping[str, NDArray[np.bool_]]
+    answers: Answers | None = None
 
     def content_digest(self) -> str:
         """Digest of what determines a prediction: graph, arrays and windows, not the runs that made them."""
@@ -90,6 +121,7 @@ class Bundle:
         identity = [
             *(manifest.files[name] for name in (MODEL, EMBEDDER, SCALER)),
             [manifest.window_samples, manifest.window_step, manifest.classes],
+            *([manifest.feature_set, manifest.time_feature] if manifest.features != FeatureSet() else []),
         ]
         return _digest(json.dumps(identity).encode())
 
@@ -98,12 +130,13 @@ def write_bundle(
     folder: Path,
     manifest: BundleManifest,
     *,
-    embedder: Embedder,
+    embedder: WindowEmbedder,
     feature_mean: NDArray[np.float64],
     feature_scale: NDArray[np.float64],
     graphs: Mapping[str, bytes],
     reference: Mapping[str, Any],
     trained_on: Mapping[str, NDArray[np.bool_]],
+    answers: Answers | None = None,
 ) -> Bundle:
     """Write a bundle into an empty folder, the manifest with the digests last, and read it back."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -114,6 +147,9 @@ def write_bundle(
         (folder / f"{name}.onnx").write_bytes(graph)
     (folder / REFERENCE).write_text(json.dumps(reference))
     names = [EMBEDDER, SCALER, TRAINED_ON, REFERENCE, *(f"{name}.onnx" for name in graphs)]
+    if answers is not None:
+        np.savez_compressed(folder / ANSWERS, inputs=answers.inputs, probabilities=answers.probabilities)
+        names.append(ANSWERS)
     digests = {name: _digest((folder / name).read_bytes()) for name in names}
     (folder / MANIFEST).write_text(manifest.model_copy(update={"files": digests}).model_dump_json(indent=2))
     return load_bundle(folder)
@@ -152,7 +188,13 @@ def load_bundle(folder: Path) -> Bundle:
         graphs={Path(name).stem: content for name, content in contents.items() if name.endswith(".onnx")},
         reference=json.loads(contents[REFERENCE]),
         trained_on=trained_on,
+        answers=_load_answers(folder / ANSWERS) if ANSWERS in manifest.files else None,
     )
+
+
+def _load_answers(path: Path) -> Answers:
+    with np.load(path, allow_pickle=False) as arrays:
+        return Answers(arrays["inputs"], arrays["probabilities"])
 
 
 def _digest(content: bytes) -> str:

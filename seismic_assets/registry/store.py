@@ -1,9 +1,7 @@
-"""Model versions in MLflow: runs, registration, aliases, bundles."""
+"""The registry of one deployment: its runs, and the registration of what they made."""
 
 from __future__ import annotations
 
-import logging
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,33 +10,37 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seismic_assets.registry.bundle import Bundle, load_bundle
-from seismic_assets.registry.errors import RegistryError
+from seismic_assets.registry.connection import Connection, experiment_id, running
+from seismic_assets.registry.lifecycle import Lifecycle
+from seismic_assets.registry.versions import BUNDLE, NONE, STAGE_TAG
 
-PRODUCTION, STAGING = "production", "staging"
-_BUNDLE = "bundle"
 # What `mlflow models serve` needs; given so that MLflow does not start a process to guess it.
 _REQUIREMENTS = ["onnx", "onnxruntime", "numpy"]
 
 
-class ModelRegistry:
-    """The registry of one deployment.
+def _answers(graph: Any, example: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
+    """What the graph answers to the example, by the name of the output."""
+    import onnxruntime
 
-    MLflow is imported at the first call: it takes seconds. Its telemetry is off.
-    """
+    session = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
+    names = [each.name for each in session.get_outputs()]
+    return dict(zip(names, session.run(names, {session.get_inputs()[0].name: example}), strict=True))
+
+
+class ModelRegistry(Lifecycle):
+    """The registry of one deployment. Every method raises RegistryError where the registry does not answer."""
 
     def __init__(self, uri: str, artifacts: Path, experiment: str, model_name: str) -> None:
-        self.uri = uri
-        self.model_name = model_name
+        super().__init__(Connection(uri), model_name)
         self._artifacts = artifacts
         self._experiment = experiment
 
     @contextmanager
     def run(self, name: str, tags: Mapping[str, str]) -> Iterator[str]:
         """An MLflow run around a block; FINISHED at its end, FAILED when it raises. Yields the run id."""
-        mlflow = self._mlflow()
-        with mlflow.start_run(experiment_id=self._experiment_id(), run_name=name, tags=dict(tags)) as run:
-            yield run.info.run_id
+        experiment = experiment_id(self._connection, self._experiment, self._artifacts)
+        with running(self._connection, experiment, name, tags) as run_id:
+            yield run_id
 
     def log(
         self, run_id: str, *, params: Mapping[str, Any] | None = None, metrics: Mapping[str, float] | None = None
@@ -46,118 +48,60 @@ class ModelRegistry:
         """Add parameters and metrics to a run, also after its end."""
         from mlflow.entities import Metric, Param
 
-        client = self._mlflow().MlflowClient()
-        client.log_batch(
-            run_id,
-            metrics=[Metric(key, float(value), 0, 0) for key, value in (metrics or {}).items()],
-            params=[Param(key, str(value)[:6000]) for key, value in (params or {}).items()],
-        )
+        with self._connection.answers():
+            self._connection.client().log_batch(
+                run_id,
+                metrics=[Metric(key, float(value), 0, 0) for key, value in (metrics or {}).items()],
+                params=[Param(key, str(value)[:6000]) for key, value in (params or {}).items()],
+            )
 
     def log_folder(self, run_id: str, folder: Path, name: str) -> None:
         """Add the files of a folder to a run's artifacts below `name`."""
-        self._mlflow().MlflowClient().log_artifacts(run_id, str(folder), name)
+        with self._connection.answers():
+            self._connection.client().log_artifacts(run_id, str(folder), name)
 
     def register(self, folder: Path, example: NDArray[np.float32], tags: Mapping[str, str]) -> str:
-        """Register the bundle in `folder` as a new version, within a `run`; returns the version.
+        """Register the bundle in `folder` as a new version in stage `none`, within a `run`; returns the version.
 
         The graph is logged as an ONNX model, so that `mlflow models serve` works on features; the bundle lies beside.
         """
         import onnx
         from mlflow.models import infer_signature
 
-        mlflow = self._mlflow()
-        mlflow.log_artifacts(str(folder), _BUNDLE)
-        graph = onnx.load(str(folder / "model.onnx"))
-        info = mlflow.onnx.log_model(
-            graph,
-            name="model",
-            registered_model_name=self.model_name,
-            signature=infer_signature(example),
-            pip_requirements=_REQUIREMENTS,
-        )
-        version = str(info.registered_model_version)
-        for key, value in tags.items():
-            mlflow.MlflowClient().set_model_version_tag(self.model_name, version, key, value)
-        return version
-
-    def version_of(self, alias: str = PRODUCTION) -> str | None:
-        """The version that an alias points to, or None."""
-        from mlflow.exceptions import MlflowException
-
-        if self._nothing_yet():
-            return None
-        try:
-            return str(self._mlflow().MlflowClient().get_model_version_by_alias(self.model_name, alias).version)
-        except MlflowException as error:
-            if error.error_code in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
-                return None
-            raise RegistryError(f"the model registry at {self.uri} does not answer ({error.message})") from error
-
-    def promote(self, version: str, alias: str = PRODUCTION) -> None:
-        """Point an alias to a version."""
-        self._mlflow().MlflowClient().set_registered_model_alias(self.model_name, alias, version)
-
-    def bundle(self, version: str) -> Bundle:
-        """The serving bundle of a version.
-
-        Raises:
-            RegistryError: the version is unknown, or its artifacts cannot be fetched.
-            BundleError: they are incomplete or altered.
-        """
-        from mlflow.exceptions import MlflowException
-
-        mlflow = self._mlflow()
-        try:
-            run_id = mlflow.MlflowClient().get_model_version(self.model_name, version).run_id
-            folder = mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=_BUNDLE)
-        except (MlflowException, OSError) as error:
-            raise RegistryError(
-                f"the bundle of {self.model_name} version {version} cannot be fetched ({error}); promote another"
-            ) from error
-        return load_bundle(Path(folder))
-
-    def aliased(self, alias: str = PRODUCTION) -> tuple[str, Bundle]:
-        """The version that an alias points to and its bundle.
-
-        Raises:
-            RegistryError: there is none.
-        """
-        version = self.version_of(alias)
-        if version is None:
-            raise RegistryError(
-                f"no version of {self.model_name} is in {alias} in {self.uri}; "
-                "train one with `seismic run` on labelled files"
+        mlflow = self._connection.mlflow()
+        with self._connection.answers():
+            mlflow.log_artifacts(str(folder), BUNDLE)
+            graph = onnx.load(str(folder / "model.onnx"))
+            answers = _answers(graph, example)
+            info = mlflow.onnx.log_model(
+                graph,
+                name="model",
+                signature=infer_signature(example, answers),
+                input_example=example,
+                pip_requirements=_REQUIREMENTS,
             )
-        return version, self.bundle(version)
+            client = self._connection.client()
+            self._ensure_model(client)
+            made = client.create_model_version(
+                self.model_name,
+                source=info.model_uri,
+                run_id=info.run_id,
+                tags={STAGE_TAG: NONE, **tags},
+                model_id=info.model_id,
+            )
+        return str(made.version)
 
-    def _nothing_yet(self) -> bool:
-        """Whether the local store was never written; asking MLflow would make it."""
-        return self.uri.startswith("sqlite:///") and not Path(self.uri.removeprefix("sqlite:///")).exists()
+    def _ensure_model(self, client: Any) -> None:
+        """Make the registered model; MLflow's own way of doing so prints."""
+        from mlflow.exceptions import MlflowException
 
-    def _experiment_id(self) -> str:
-        client = self._mlflow().MlflowClient()
-        found = client.get_experiment_by_name(self._experiment)
-        if found is not None:
-            return str(found.experiment_id)
-        location = self._artifacts.resolve().as_uri() if self.uri.startswith("sqlite:") else None
-        return str(client.create_experiment(self._experiment, artifact_location=location))
+        try:
+            client.create_registered_model(self.model_name)
+        except MlflowException as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                raise
 
-    def _mlflow(self) -> Any:
-        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-        os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-        import mlflow
-
-        logging.getLogger("mlflow").setLevel(logging.WARNING)
-        logging.getLogger("alembic").setLevel(logging.WARNING)
-
-        if self.uri.startswith("sqlite:///"):
-            folder = Path(self.uri.removeprefix("sqlite:///")).parent
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise RegistryError(
-                    f"{folder} cannot be made ({error.strerror}); choose another storage root"
-                ) from error
-        mlflow.set_tracking_uri(self.uri)
-        mlflow.set_registry_uri(self.uri)
-        return mlflow
+    def describe(self, version: str, text: str) -> None:
+        """Set the description of a version, which MLflow's page shows."""
+        with self._connection.answers():
+            self._connection.client().update_model_version(self.model_name, version, description=text)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seismic_assets.attributes import WindowGrid, features_of, standardise
-from seismic_assets.registry import BundleError, load_bundle
+from seismic_assets.attributes import CLASSIC, FeatureSet, WindowGrid, features_of, standardise
+from seismic_assets.registry import Answers, BundleError, load_bundle
 from seismic_assets_tests.registry.building import CLASSES, WINDOW, build_bundle, windows
 
 FILES = ["embedder.npz", "scaler.npz", "trained_on.npz", "reference.json", "model.onnx", "baseline.onnx"]
@@ -115,3 +115,87 @@ def test_the_content_digest_is_of_what_predicts_and_not_of_the_runs(written, tmp
     for index, change in enumerate([{"window_step": 8}, {"classes": ("loud", "quiet")}]):
         other = build_bundle(tmp_path / f"other{index}", **change)
         assert other.content_digest() != written[1].content_digest()
+
+
+TUNED = {
+    "feature_set": "lateral",
+    "time_feature": True,
+    "hyperparameters": {"C": 0.25, "penalty": "l1", "max_features": None, "temperature": 1.3},
+    "hyperparameters_source": "tuned",
+    "training_windows": 1234,
+    "seed": 7,
+}
+ANSWERS = Answers(
+    np.random.default_rng(0).normal(size=(30, 12)).astype(np.float32), np.random.default_rng(1).random((30, 2))
+)
+
+
+@pytest.fixture(scope="module")
+def answered(tmp_path_factory):
+    """A bundle with the estimator's answers and all that a manifest can say."""
+    folder = tmp_path_factory.mktemp("answered") / "bundle"
+    return folder, build_bundle(folder, ANSWERS, **TUNED)
+
+
+def test_what_was_tuned_and_which_features_it_sees_come_back_with_a_bundle(answered):
+    manifest = load_bundle(answered[0]).manifest
+    assert {name: getattr(manifest, name) for name in TUNED} == TUNED
+    assert manifest.features == FeatureSet("lateral", time=True)
+
+
+def test_a_manifest_that_says_nothing_of_it_is_of_the_classic_features_and_the_defaults(copy):
+    manifest = json.loads((copy / "manifest.json").read_text())
+    (copy / "manifest.json").write_text(json.dumps({name: manifest[name] for name in manifest.keys() - TUNED.keys()}))
+    loaded = load_bundle(copy).manifest
+    assert loaded.features == CLASSIC
+    assert (loaded.hyperparameters, loaded.hyperparameters_source) == ({}, "default")
+
+
+def test_an_unknown_feature_set_is_refused(copy):
+    manifest = json.loads((copy / "manifest.json").read_text())
+    (copy / "manifest.json").write_text(json.dumps(manifest | {"feature_set": "deluxe"}))
+    with pytest.raises(BundleError, match=r"the manifest of the serving bundle .* is not valid; train again"):
+        load_bundle(copy)
+
+
+def test_the_answers_of_the_estimator_come_back_to_the_last_bit(answered):
+    for bundle in (answered[1], load_bundle(answered[0])):
+        assert (bundle.answers.inputs.dtype, bundle.answers.probabilities.dtype) == (np.float32, np.float64)
+        assert bundle.answers.inputs.tobytes() == ANSWERS.inputs.tobytes()
+        assert bundle.answers.probabilities.tobytes() == ANSWERS.probabilities.tobytes()
+    assert "answers.npz" in answered[1].manifest.files
+
+
+def test_a_bundle_without_answers_is_loaded_without(written):
+    assert written[1].answers is None
+    assert load_bundle(written[0]).answers is None
+
+
+def test_answers_that_were_altered_are_refused(answered, tmp_path):
+    altered = copy_of(answered[0], tmp_path / "altered")
+    np.savez_compressed(altered / "answers.npz", inputs=ANSWERS.inputs, probabilities=ANSWERS.probabilities * 1.001)
+    with pytest.raises(BundleError, match=r"answers\.npz of the serving bundle .* was altered since it was written"):
+        load_bundle(altered)
+
+
+def test_answers_that_are_missing_are_named(answered, tmp_path):
+    altered = copy_of(answered[0], tmp_path / "altered")
+    (altered / "answers.npz").unlink()
+    with pytest.raises(BundleError, match=r"has no answers\.npz; promote another version or train again"):
+        load_bundle(altered)
+
+
+def test_answers_that_the_manifest_does_not_list_are_not_read(written, tmp_path):
+    added = copy_of(written[0], tmp_path / "added")
+    (added / "answers.npz").write_bytes(b"not an archive")
+    assert load_bundle(added).answers is None
+
+
+@pytest.mark.parametrize("change", [{"feature_set": "extended"}, {"time_feature": True}])
+def test_other_features_make_another_content_digest(written, tmp_path, change):
+    assert build_bundle(tmp_path / "other", **change).content_digest() != written[1].content_digest()
+
+
+def test_answers_and_how_it_was_tuned_do_not_change_the_content_digest(written, tmp_path):
+    tuned = {name: value for name, value in TUNED.items() if name not in ("feature_set", "time_feature")}
+    assert build_bundle(tmp_path / "same", ANSWERS, **tuned).content_digest() == written[1].content_digest()
