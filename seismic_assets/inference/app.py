@@ -11,49 +11,34 @@ from typing import Any
 
 import anyio
 import anyio.to_thread
-import structlog
 from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic_core import to_json
 
 from seismic_assets.inference.body import parse_body, read_body
-from seismic_assets.inference.predictor import Predictor
+from seismic_assets.inference.following import FollowedModel
 from seismic_assets.inference.problems import MEDIA_TYPE, install_problem_details
 from seismic_assets.inference.schemas import Health, ModelInfo, PredictRequest, PredictResponse, Problem, Welcome
 from seismic_assets.inference.service import ServedModel
 from seismic_assets.inference.telemetry import RequestLog, ServiceMetrics
-from seismic_assets.registry import Bundle, BundleError, RegistryError
+from seismic_assets.registry import Bundle
 
-_log = structlog.get_logger(__name__)
 _NAME, _VERSION = "Seismic trace classification", version_of("seismic-assets")
 # Each may hold about a gigabyte for the largest body.
 _PREDICTIONS_AT_ONCE = 2
-_NO_MODEL = "no model is loaded, GET /health says why; restart the service when a model is in production"
+_NO_MODEL = "no model is loaded, GET /health says why; "
+_WILL_FOLLOW, _RESTART = "the first one in production is taken up", "restart the service when a model is in production"
 
 _router = APIRouter()
 
 
 class _Service:
-    """The state of one application: the model or the reason why there is none, its metrics and its clock."""
+    """The state of one application: the model that it follows, its metrics and its clock."""
 
-    def __init__(self, load: Callable[[], tuple[str, Bundle]], clock: Callable[[], datetime]) -> None:
-        self.model: ServedModel | None = None
-        self.reason: str | None = "the service is starting"
+    def __init__(self, model: Callable[[ServiceMetrics], FollowedModel], clock: Callable[[], datetime]) -> None:
         self.metrics = ServiceMetrics()
+        self.followed = model(self.metrics)
         self.clock = clock
-        self._load = load
-
-    def start(self) -> None:
-        """Load the model; without one the service runs all the same and says so."""
-        try:
-            version, bundle = self._load()
-        except (RegistryError, BundleError) as error:
-            self.reason = str(error)
-            _log.warning("no model", reason=self.reason)
-            return
-        self.model, self.reason = ServedModel(version, Predictor(bundle)), None
-        self.metrics.expect(bundle.manifest.classes)
-        _log.info("model loaded", version=version, family=bundle.manifest.family)
 
     def loaded(self) -> ServedModel:
         """The model.
@@ -61,9 +46,10 @@ class _Service:
         Raises:
             HTTPException: 503, there is none.
         """
-        if self.model is None:
-            raise HTTPException(503, _NO_MODEL)
-        return self.model
+        model = self.followed.serving.model
+        if model is None:
+            raise HTTPException(503, _NO_MODEL + (_WILL_FOLLOW if self.followed.follows else _RESTART))
+        return model
 
     def answer(self, model: ServedModel, body: bytes, request_id: str) -> bytes:
         """The JSON of a `PredictResponse` to the JSON of a `PredictRequest`.
@@ -89,25 +75,43 @@ class _Service:
 
 
 def create_app(
-    load: Callable[[], tuple[str, Bundle]], clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    load: Callable[[], tuple[str, Bundle]],
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    *,
+    current: Callable[[], str | None] | None = None,
+    poll_seconds: float | None = 5.0,
 ) -> FastAPI:
     """The application.
 
     Args:
-        load: gives the version and the bundle of the model to serve; called once, when the application starts. It may
-            raise RegistryError or BundleError: the service then runs without a model and says why at /health.
+        load: gives the version and the bundle of the model to serve; called when the application starts, and again
+            when another version is in production. It may raise RegistryError or BundleError: the service then goes on
+            with the model it has, or runs without one, and says why at /health.
         clock: gives the time for time stamps, with its zone.
+        current: gives the version in production, or None; it may raise RegistryError. Called in a thread of its own,
+            which alone calls `load` after the start. Without it the service keeps the model that it started with.
+        poll_seconds: seconds between two calls of `current`, up to twelve times as many after failures; 0 or None for
+            never.
     """
+
+    def followed(metrics: ServiceMetrics) -> FollowedModel:
+        return FollowedModel(
+            load, current, poll_seconds, on_load=lambda bundle: metrics.expect(bundle.manifest.classes)
+        )
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.limiter = anyio.CapacityLimiter(_PREDICTIONS_AT_ONCE)
-        await anyio.to_thread.run_sync(app.state.service.start)
-        yield
+        model = app.state.service.followed
+        await anyio.to_thread.run_sync(model.start)
+        try:
+            yield
+        finally:
+            await anyio.to_thread.run_sync(model.stop)
 
     # The pages of /docs and /redoc load their scripts from the internet.
     app = FastAPI(title=_NAME, version=_VERSION, lifespan=lifespan, docs_url=None, redoc_url=None)
-    app.state.service = _Service(load, clock)
+    app.state.service = _Service(followed, clock)
     app.add_middleware(RequestLog)
     install_problem_details(app)
     app.include_router(_router)
@@ -144,9 +148,14 @@ async def welcome() -> Welcome:
 
 @_router.get("/health")
 async def health(request: Request) -> Health:
-    """Whether the service can predict. The answer is 200 either way: the process lives."""
+    """Whether the service can predict. The answer is 200 either way: the process lives.
+
+    A service that predicts is healthy. With a reason beside, its model may not be the one in production: the registry
+    does not answer, or the model in production cannot be loaded.
+    """
     service: _Service = request.app.state.service
-    model = service.model
+    serving = service.followed.serving
+    model = serving.model
     return Health(
         status="degraded" if model is None else "healthy",
         model_loaded=model is not None,
@@ -155,7 +164,7 @@ async def health(request: Request) -> Health:
         model_type=None if model is None else model.predictor.bundle.manifest.family,
         model_version=None if model is None else model.version,
         num_features=0 if model is None else model.num_features,
-        reason=service.reason,
+        reason=serving.reason,
         timestamp=service.clock(),
     )
 

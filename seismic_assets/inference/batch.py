@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from seismic_assets.attributes import Neighbours, Surroundings
 from seismic_assets.inference.predictor import Predictor
 from seismic_assets.lake import batch_array
-from seismic_assets.segy import STANDARD_MAP, HeaderMap, file_scale, open_segy, resample_traces
+from seismic_assets.segy import STANDARD_MAP, HeaderMap, SegyReader, file_scale, open_segy, resample_traces
 
 _BLOCK = 1024
 PREDICTED_COLUMNS = ("trace_index", "inline", "crossline", "start_ms", "sample_interval_us", "samples")
@@ -29,13 +30,14 @@ def prediction_frame(
     start_ms: NDArray[np.float32],
     sample_interval_us: int,
     scale: float | None = None,
+    neighbours: Neighbours | None = None,
 ) -> pl.DataFrame:
     """One row per window of (n, num_samples) traces, trace by trace.
 
     Columns: trace_index, inline, crossline, window_index, start_ms, end_ms, predicted_class, predicted_class_name,
     confidence, prob_<class>. The last four are null for a trace that is dead or not finite.
     """
-    predicted = predictor.predict(traces, sample_interval_us, scale)
+    predicted = predictor.predict(traces, sample_interval_us, scale, start_ms=start_ms, neighbours=neighbours)
     count, windows, _ = predicted.probabilities.shape
     flat = predicted.probabilities.reshape(count * windows, -1)
     known = np.repeat(predicted.usable, windows)
@@ -66,6 +68,7 @@ def bronze_predictions(
     truth: pl.DataFrame,
     version: str,
     scale: float | None = None,
+    around: Surroundings | None = None,
 ) -> Iterator[pl.DataFrame]:
     """Predictions of the bronze rows of one file, with the interpreted class and the model's version.
 
@@ -75,6 +78,7 @@ def bronze_predictions(
         truth: rows of trace_index, window_index and class, in that order.
         version: of the model.
         scale: amplitude scale of the file, where the model needs one.
+        around: who lies beside whom in the file, where the model needs neighbours.
     """
     labelled = truth.rename({"class": "true_class"})
     index = labelled["trace_index"].to_numpy()
@@ -90,6 +94,7 @@ def bronze_predictions(
             start_ms=block["start_ms"].to_numpy(),
             sample_interval_us=int(block["sample_interval_us"][0].as_py()),
             scale=scale,
+            neighbours=around.around(block["trace_index"].to_numpy()) if around is not None else None,
         )
         yield frame.join(
             labelled.slice(int(start), int(stop - start)),
@@ -123,6 +128,7 @@ def predict_file(
     with open_segy(path, mapping) as reader:
         interval_us = predictor.bundle.manifest.sample_interval_us if resample else reader.sample_interval_us
         scale = (file_scale(reader) or 1.0) if predictor.normalises else None
+        around = _surroundings(reader, interval_us) if predictor.needs_neighbours else None
         for headers, traces in reader.blocks(_BLOCK):
             yield prediction_frame(
                 predictor,
@@ -133,9 +139,22 @@ def predict_file(
                 start_ms=headers.start_ms,
                 sample_interval_us=interval_us,
                 scale=scale,
+                neighbours=around.around(headers.trace_index) if around is not None else None,
             )
             if progress is not None:
                 progress(int(headers.trace_index[-1]) + 1, reader.num_traces)
+
+
+def _surroundings(reader: SegyReader, interval_us: int) -> Surroundings:
+    headers = reader.headers()
+
+    def load(chunk: int) -> NDArray[np.float32]:
+        first = chunk * _BLOCK
+        block = reader.read(first, min(first + _BLOCK, reader.num_traces))
+        return resample_traces(block.samples, reader.sample_interval_us, interval_us)
+
+    starts = np.arange(0, reader.num_traces, _BLOCK, dtype=np.int64)
+    return Surroundings(headers.inline, headers.crossline, starts, load)
 
 
 def write_predictions(frames: Iterable[pl.DataFrame], path: Path) -> int:

@@ -61,10 +61,10 @@ def parse_body(body: bytes) -> PredictRequest:
 
 def _sentence(problem: Any) -> str:
     """The first problem; a sentence of our own says what is wrong by itself."""
-    name = str(problem["loc"][0])[:50]
+    name = str(problem["loc"][0])[:50] if problem["loc"] else ""  # none where several fields are at odds
     own = problem.get("ctx", {}).get("error")
     if own is not None:
-        return str(own) if name == "traces" else f"{name}: {own}"
+        return str(own) if name in ("traces", "") else f"{name}: {own}"
     message = problem["msg"]
     return f"{name!r}: {message[0].lower()}{message[1:]}"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seismic_assets.attributes import features_of, scaled, standardise, usable_traces
+from seismic_assets.attributes import Neighbours, Traces, standardise, usable_traces, window_features
 from seismic_assets.registry import Bundle
 
 
@@ -47,29 +47,36 @@ class Predictor:
         """Class names by index."""
         return self.bundle.manifest.classes
 
-    def features(
-        self, traces: NDArray[np.float32], sample_interval_us: int, scale: float | None = None
-    ) -> NDArray[np.float32]:
-        """Features of all windows of (n, num_samples) traces, trace by trace: (n * k, f) float32, not standardised.
+    def features(self, traces: Traces, scale: float | None = None) -> NDArray[np.float32]:
+        """Features of all windows of n finite traces, trace by trace: (n * k, f) float32, not standardised.
 
         Args:
-            traces: float32, finite.
-            sample_interval_us: microseconds.
+            traces: with their times and neighbours, where the model needs them.
             scale: what amplitudes are divided by, for a model that was trained on normalised ones.
         """
-        windows = self.bundle.manifest.window.cut(scaled(traces, scale))
-        return features_of(windows, sample_interval_us, self.bundle.embedder)
+        manifest = self.bundle.manifest
+        return window_features(traces.over(scale).windows(manifest.window), self.bundle.embedder, manifest.features)
 
     def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """(m, classes) float32 for (m, f) features; 0 for a class that the model was not trained on."""
         inputs = standardise(features, self.bundle.feature_mean, self.bundle.feature_scale)
-        _, trained = self._session.run(None, {"features": inputs})
         result = np.zeros((len(features), len(self.classes)), dtype=np.float32)
-        result[:, self.bundle.manifest.trained_classes] = trained
+        result[:, self.bundle.manifest.trained_classes] = self.trained_probabilities(inputs)
         return result
 
+    def trained_probabilities(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(m, trained classes) float32 for (m, f) standardised features: what the graph itself answers."""
+        _, trained = self._session.run(None, {"features": inputs})
+        return np.asarray(trained)
+
     def predict(
-        self, traces: NDArray[np.float32], sample_interval_us: int, scale: float | None = None
+        self,
+        traces: NDArray[np.float32],
+        sample_interval_us: int,
+        scale: float | None = None,
+        *,
+        start_ms: NDArray[np.float32] | None = None,
+        neighbours: Neighbours | None = None,
     ) -> WindowPredictions:
         """Predict (n, num_samples) float32 traces.
 
@@ -78,13 +85,16 @@ class Predictor:
             sample_interval_us: microseconds.
             scale: amplitude scale of the file or survey that the traces are from; needed where the model was trained
                 on normalised amplitudes, refused where it was not.
+            start_ms: (n,) time of the first sample, needed where time is a feature of the model.
+            neighbours: the traces around each, needed where the model compares a trace with them.
 
         Raises:
-            PredictionError: the sample interval is not the one the model was trained on, or the scale is missing or
-                one too many.
+            PredictionError: the sample interval is not the one the model was trained on; the scale is missing or one
+                too many; times or neighbours are missing.
         """
         manifest = self.bundle.manifest
         self._check_scale(scale)
+        self._check_surroundings(start_ms, neighbours)
         if sample_interval_us != manifest.sample_interval_us:
             raise PredictionError(
                 f"the traces have a sample interval of {sample_interval_us} us, the model was trained on "
@@ -94,10 +104,25 @@ class Predictor:
         usable = usable_traces(traces)
         probabilities = np.full((len(traces), len(starts), len(self.classes)), np.nan, dtype=np.float32)
         if usable.any():
-            features = self.features(traces[usable], sample_interval_us, scale)
+            features = self.features(Traces(traces, sample_interval_us, start_ms, neighbours).of(usable), scale)
             probabilities[usable] = self.probabilities(features).reshape(-1, len(starts), len(self.classes))
         ends = np.minimum(starts + manifest.window_samples, traces.shape[1])
         return WindowPredictions(starts, ends, probabilities, usable)
+
+    def _check_surroundings(self, start_ms: NDArray[np.float32] | None, neighbours: Neighbours | None) -> None:
+        if self.bundle.manifest.features.time and start_ms is None:
+            raise PredictionError(
+                "the time of a window is a feature of this model; give start_ms, the time of the first sample"
+            )
+        if self.needs_neighbours and neighbours is None:
+            raise PredictionError(
+                "the model compares a trace with the traces around it; give the inline and crossline of each trace"
+            )
+
+    @property
+    def needs_neighbours(self) -> bool:
+        """Whether the model compares a trace with the traces around it."""
+        return self.bundle.manifest.features.needs_neighbours
 
     def _check_scale(self, scale: float | None) -> None:
         if self.normalises and scale is None:

@@ -7,7 +7,15 @@ from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from seismic_assets.attributes import LARGEST_AMPLITUDE
 
@@ -97,9 +105,37 @@ class PredictRequest(BaseModel):
         description="Scale of the survey's amplitudes (1.4826 times the median absolute amplitude that is not zero); "
         "needed where the model normalises, see /model_info.",
     )
+    start_ms: float | None = Field(
+        None,
+        ge=-1e6,
+        le=1e6,
+        allow_inf_nan=False,
+        description="Time of the first sample; needed where time is a feature of the model, see /model_info.",
+    )
+    inline: list[int] | None = Field(
+        None,
+        max_length=MAX_TRACES,
+        description="Inline number of each trace; needed, with crossline, where the model compares a trace with the "
+        "traces around it: those of the request.",
+    )
+    crossline: list[int] | None = Field(None, max_length=MAX_TRACES, description="Crossline number of each trace.")
     include_embeddings: bool = Field(True, description="Must be true: the model needs the embeddings.")
     return_features: bool = Field(False, description="Give the features of each window too.")
     metadata: dict[str, Any] = Field({}, description="Accepted and not used.")
+
+    @field_validator("inline", "crossline")
+    @classmethod
+    def _numbers_of_a_header(cls, value: list[int] | None) -> list[int] | None:
+        if value is not None and not all(-(2**31) <= number < 2**31 for number in value):
+            raise ValueError("a number is beyond what a trace header holds")
+        return value
+
+    @model_validator(mode="after")
+    def _a_place_for_each_trace(self) -> PredictRequest:
+        lengths = [None if each is None else len(each) for each in (self.inline, self.crossline)]
+        if lengths != [None, None] and lengths != [len(self.traces)] * 2:
+            raise ValueError(f"give inline and crossline, one number for each of the {len(self.traces)} traces")
+        return self
 
     @field_validator("include_embeddings")
     @classmethod
@@ -183,6 +219,9 @@ class FeatureBreakdown(BaseModel):
 
     handcrafted: int
     pca_embeddings: int
+    extended: int
+    lateral: int
+    time: int
 
 
 class WindowInfo(BaseModel):
@@ -200,6 +239,7 @@ class ModelInfo(BaseModel):
     model_type: str
     model_version: str
     num_features: int
+    feature_set: str
     feature_breakdown: FeatureBreakdown
     feature_names: list[str]
     classes: list[str]

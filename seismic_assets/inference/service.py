@@ -10,7 +10,7 @@ import numpy as np
 from fastapi import HTTPException
 from numpy.typing import NDArray
 
-from seismic_assets.attributes import usable_traces
+from seismic_assets.attributes import EXTENDED, HANDCRAFTED, LATERAL, Surroundings, Traces, usable_traces
 from seismic_assets.inference.predictor import PredictionError, Predictor
 from seismic_assets.inference.rollup import roll_up
 from seismic_assets.inference.schemas import FeatureBreakdown, ModelInfo, PredictRequest, WindowInfo
@@ -37,12 +37,20 @@ class ServedModel:
         """What the model is and what it takes."""
         bundle = self.predictor.bundle
         manifest = bundle.manifest
+        further = bundle.manifest.features.further
         components = bundle.embedder.num_components
         return ModelInfo(
             model_type=manifest.family,
             model_version=self.version,
             num_features=self.num_features,
-            feature_breakdown=FeatureBreakdown(handcrafted=self.num_features - components, pca_embeddings=components),
+            feature_set=manifest.feature_set,
+            feature_breakdown=FeatureBreakdown(
+                handcrafted=len(HANDCRAFTED),
+                pca_embeddings=components,
+                extended=len(set(EXTENDED) & set(further)),
+                lateral=len(set(LATERAL) & set(further)),
+                time=int(manifest.time_feature),
+            ),
             feature_names=list(manifest.feature_names),
             classes=list(manifest.classes),
             trained_classes=[manifest.classes[index] for index in manifest.trained_classes],
@@ -65,10 +73,14 @@ class ServedModel:
         starts = self.predictor.bundle.manifest.window.starts(traces.shape[1])
         self._check(traces, len(starts), request.return_features)
         interval_us = request.sample_interval_us or self.predictor.bundle.manifest.sample_interval_us
+        around = _surroundings(request) if self.predictor.needs_neighbours else None
+        block = _BLOCK_TRACES if around is None else _BLOCK_TRACES // 8  # a trace comes with eight others
         answers: list[dict[str, Any]] = []
-        for first in range(0, len(traces), _BLOCK_TRACES):
-            block = traces[first : first + _BLOCK_TRACES]
-            answers += self._block(block, first, interval_us, request)
+        for first in range(0, len(traces), block):
+            index = np.arange(first, min(first + block, len(traces)))
+            start_ms = np.full(len(index), request.start_ms, np.float32) if request.start_ms is not None else None
+            neighbours = around.around(index) if around is not None else None
+            answers += self._block(Traces(traces[index], interval_us, start_ms, neighbours), first, request)
         return answers
 
     def _check(self, traces: NDArray[np.float32], windows: int, with_features: bool) -> None:
@@ -83,16 +95,16 @@ class ServedModel:
                 f"{' with features' if with_features else ''}; send them in parts",
             )
 
-    def _block(
-        self, traces: NDArray[np.float32], first: int, interval_us: int, request: PredictRequest
-    ) -> list[dict[str, Any]]:
+    def _block(self, traces: Traces, first: int, request: PredictRequest) -> list[dict[str, Any]]:
+        interval_us, scale = traces.sample_interval_us, request.amplitude_scale
         try:
-            predicted = self.predictor.predict(traces, interval_us, request.amplitude_scale)
+            predicted = self.predictor.predict(
+                traces.samples, interval_us, scale, start_ms=traces.start_ms, neighbours=traces.neighbours
+            )
         except PredictionError as error:
             raise HTTPException(422, str(error)) from error
         _refuse_not_finite(predicted.probabilities, first)
-        scale = request.amplitude_scale
-        features = self._features(traces, first, interval_us, scale) if request.return_features else None
+        features = self._features(traces, first, scale) if request.return_features else None
         milliseconds = interval_us / 1000
         times = list(zip(predicted.starts * milliseconds, predicted.ends * milliseconds, strict=True))
         summary = roll_up(predicted.probabilities)
@@ -112,14 +124,19 @@ class ServedModel:
             answers.append({"trace_id": first + row, **trace_answer, "windows": within})
         return answers
 
-    def _features(
-        self, traces: NDArray[np.float32], first: int, interval_us: int, scale: float | None
-    ) -> NDArray[np.float32]:
+    def _features(self, traces: Traces, first: int, scale: float | None) -> NDArray[np.float32]:
         """(n, k, f) float32, not standardised."""
-        features = self.predictor.features(traces, interval_us, scale)
-        features = features.reshape(len(traces), -1, features.shape[1])
+        features = self.predictor.features(traces, scale)
+        features = features.reshape(len(traces.samples), -1, features.shape[1])
         _refuse_not_finite(features, first)
         return features
+
+
+def _surroundings(request: PredictRequest) -> Surroundings | None:
+    """The traces of a request as each other's neighbours, where it says where they lie."""
+    if request.inline is None or request.crossline is None:
+        return None
+    return Surroundings.of_array(np.asarray(request.inline), np.asarray(request.crossline), request.traces)
 
 
 def _answer(probabilities: NDArray[np.floating[Any]], names: Sequence[str]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from seismic_assets.attributes import FeatureSet
 from seismic_assets.inference import Predictor
 from seismic_assets.inference.app import create_app
 from seismic_assets.registry import Bundle, RegistryError, load_bundle
@@ -30,6 +31,24 @@ def bundle(bundle_folder: Path) -> Bundle:
 @pytest.fixture(scope="session")
 def predictor(bundle: Bundle) -> Predictor:
     return Predictor(bundle)
+
+
+@pytest.fixture(scope="session")
+def lateral_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """Of a model that needs the traces around and the time."""
+    return build_bundle(tmp_path_factory.mktemp("lateral") / "bundle", feature_set=FeatureSet("lateral", time=True))
+
+
+@pytest.fixture(scope="session")
+def lateral(lateral_bundle: Bundle) -> Predictor:
+    return Predictor(lateral_bundle)
+
+
+@pytest.fixture
+def lateral_client(lateral_bundle: Bundle) -> Iterator[TestClient]:
+    """A service of a model that needs the traces around and the time."""
+    with TestClient(create_app(lambda: ("8", lateral_bundle), clock=lambda: NOW)) as client:
+        yield client
 
 
 @pytest.fixture

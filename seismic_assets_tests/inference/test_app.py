@@ -1,17 +1,32 @@
 import json
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
-from seismic_assets.attributes import WindowGrid, features_of, handcrafted
-from seismic_assets.inference import Predictor
+from seismic_assets.attributes import EXTENDED, LATERAL, FeatureSet, WindowGrid, features_of, handcrafted
+from seismic_assets.frames import IngestOptions, ingest_files, surroundings_of
+from seismic_assets.inference import PREDICTED_COLUMNS, Predictor, bronze_predictions, predict_file
 from seismic_assets.inference.app import create_app
 from seismic_assets.inference.schemas import ModelInfo, PredictResponse
+from seismic_assets.lake import BRONZE_TRACES, Lake
 from seismic_assets.registry import Bundle, BundleError
-from seismic_assets_tests.inference.building import CLASSES, COMPONENTS, INTERVAL_US, STEP, WINDOW, make_traces
+from seismic_assets.segy import write_segy
+from seismic_assets_tests.inference.building import (
+    CLASSES,
+    COMPONENTS,
+    INTERVAL_US,
+    START_MS,
+    STEP,
+    WINDOW,
+    make_traces,
+    placed,
+    places,
+)
 from seismic_assets_tests.inference.conftest import NOW
 
 
@@ -49,7 +64,14 @@ def test_model_info_says_what_the_model_takes(client: TestClient) -> None:
     info = ModelInfo.model_validate(client.get("/model_info").json())
 
     assert (info.model_type, info.model_version, info.num_features) == ("hist_gradient_boosting", "7", 14)
-    assert info.feature_breakdown.model_dump() == {"handcrafted": 8, "pca_embeddings": COMPONENTS}
+    assert info.feature_set == "classic"
+    assert info.feature_breakdown.model_dump() == {
+        "handcrafted": 8,
+        "pca_embeddings": COMPONENTS,
+        "extended": 0,
+        "lateral": 0,
+        "time": 0,
+    }
     assert info.window.model_dump() == {"samples": WINDOW, "step": STEP}
     assert (info.sample_interval_us, info.classes) == (INTERVAL_US, list(CLASSES))
     assert info.trained_classes == ["quiet", "loud", "fast"]
@@ -234,6 +256,9 @@ def test_the_description_covers_request_answer_and_problems(client: TestClient) 
         "traces",
         "sample_interval_us",
         "amplitude_scale",
+        "start_ms",
+        "inline",
+        "crossline",
         "include_embeddings",
         "return_features",
         "metadata",
@@ -241,3 +266,111 @@ def test_the_description_covers_request_answer_and_problems(client: TestClient) 
     assert body["required"] == ["traces"]
     assert operation["responses"].keys() == {"200", "400", "413", "422", "503"}
     assert "http://" not in json.dumps(description) and "https://" not in json.dumps(description)
+
+
+def given_places(count: int) -> dict[str, object]:
+    inline, crossline = places(count)
+    return {"start_ms": START_MS, "inline": inline.tolist(), "crossline": crossline.tolist()}
+
+
+def test_model_info_says_what_a_model_of_more_features_takes(lateral_client: TestClient) -> None:
+    info = ModelInfo.model_validate(lateral_client.get("/model_info").json())
+
+    names = FeatureSet("lateral", time=True).names(COMPONENTS)
+    assert (info.feature_set, info.feature_names, info.num_features) == ("lateral", list(names), len(names))
+    assert info.feature_breakdown.model_dump() == {
+        "handcrafted": 8,
+        "pca_embeddings": COMPONENTS,
+        "extended": len(EXTENDED),
+        "lateral": len(LATERAL),
+        "time": 1,
+    }
+    assert sum(info.feature_breakdown.model_dump().values()) == info.num_features
+
+
+def test_a_model_that_needs_neighbours_finds_them_among_the_traces_of_the_request(
+    lateral_client: TestClient, lateral: Predictor
+) -> None:
+    traces = placed(make_traces(100, 70, seed=4))
+
+    answer = predict(lateral_client, traces.samples, **given_places(100))
+
+    expected = lateral.predict(
+        traces.samples, INTERVAL_US, start_ms=traces.start_ms, neighbours=traces.neighbours
+    ).probabilities
+    given = [[list(w["probabilities"].values()) for w in trace["windows"]] for trace in answer["predictions"]]
+    np.testing.assert_allclose(given, expected, atol=1e-6)
+
+
+def test_the_request_the_file_and_bronze_give_the_same_probabilities(
+    lateral_client: TestClient, lateral: Predictor, tmp_path: Path
+) -> None:
+    order = np.random.default_rng(0).permutation(60)
+    inline, crossline = (numbers[order] for numbers in places(60))
+    traces, path, lake = make_traces(60, seed=4)[order], tmp_path / "a.sgy", Lake(tmp_path / "lake")
+    lines = {"inline": inline, "crossline": crossline, "cdp_x": crossline * 12.5, "cdp_y": inline * 25.0}
+    write_segy(path, traces, **lines, sample_interval_us=INTERVAL_US, start_ms=START_MS, sample_format="ieee")
+    list(ingest_files(lake, {"a.sgy": path}, IngestOptions()))
+    around = surroundings_of(lake, ["a.sgy"], FeatureSet("lateral"))["a.sgy"]
+    nothing = pl.DataFrame(schema={"trace_index": pl.Int64, "window_index": pl.Int32, "class": pl.Int32})
+    rows = lake.segments(BRONZE_TRACES, ["a.sgy"])[0].batches(PREDICTED_COLUMNS)
+
+    answer = predict(lateral_client, traces, start_ms=START_MS, inline=inline.tolist(), crossline=crossline.tolist())
+    frames = [*predict_file(lateral, path), *bronze_predictions(lateral, rows, nothing, "8", around=around)]
+
+    given = [list(w["probabilities"].values()) for trace in answer["predictions"] for w in trace["windows"]]
+    for frame in frames:
+        found = frame.select(f"prob_{name}" for name in CLASSES).to_numpy()
+        np.testing.assert_allclose(found, given, atol=1e-6)
+
+
+def test_features_of_a_model_of_more_features_have_all_its_names(
+    lateral_client: TestClient, lateral: Predictor
+) -> None:
+    traces = placed(make_traces(50, 70, seed=4))
+
+    answer = predict(lateral_client, traces.samples, return_features=True, **given_places(50))
+
+    windows = [window["features"] for trace in answer["predictions"] for window in trace["windows"]]
+    assert {tuple(window) for window in windows} == {FeatureSet("lateral", time=True).names(COMPONENTS)}
+    given = np.array([list(window.values()) for window in windows])
+    np.testing.assert_allclose(given, lateral.features(traces), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("left_out", "sentence"),
+    [
+        (["start_ms"], "the time of a window is a feature of this model; give start_ms, the time of the first sample"),
+        (
+            ["inline", "crossline"],
+            "the model compares a trace with the traces around it; give the inline and crossline of each trace",
+        ),
+        (["inline"], "give inline and crossline, one number for each of the 3 traces"),
+    ],
+)
+def test_what_a_model_needs_and_a_request_lacks_is_said_in_a_sentence(
+    lateral_client: TestClient, left_out: list[str], sentence: str
+) -> None:
+    given = {name: value for name, value in given_places(3).items() if name not in left_out}
+
+    response = lateral_client.post("/predict", json={"traces": make_traces(3).tolist(), **given})
+
+    assert (response.status_code, response.json()["detail"]) == (422, sentence)
+
+
+def test_times_and_places_that_a_model_does_not_need_are_accepted_and_change_nothing(client: TestClient) -> None:
+    traces = make_traces(30)
+
+    assert predict(client, traces, **given_places(30))["predictions"] == predict(client, traces)["predictions"]
+
+
+def test_places_at_the_ends_of_what_a_header_holds_are_answered(lateral_client: TestClient) -> None:
+    numbers = [-(2**31), 2**31 - 1, 0, 1, 2, 0, 0]
+
+    predict(lateral_client, make_traces(7), start_ms=0, inline=numbers, crossline=numbers[::-1])
+
+
+def test_the_largest_amplitudes_are_answered_by_a_model_of_more_features(lateral_client: TestClient) -> None:
+    traces = np.array([[1e15, -1e15] * 20] * 4, np.float32)
+
+    predict(lateral_client, traces, return_features=True, **given_places(4))

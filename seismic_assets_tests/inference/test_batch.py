@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -6,18 +7,29 @@ import pyarrow as pa
 import pytest
 from polars.testing import assert_frame_equal
 
+from seismic_assets.attributes import FeatureSet, Neighbours
+from seismic_assets.frames import IngestOptions, amplitude_scales, bronze, ingest_files, surroundings_of
 from seismic_assets.inference import (
     PREDICTED_COLUMNS,
     PredictionError,
     Predictor,
+    batch,
     bronze_predictions,
     predict_file,
     prediction_frame,
     write_predictions,
 )
-from seismic_assets.lake import samples_column
-from seismic_assets.segy import write_segy
-from seismic_assets_tests.inference.building import CLASSES, INTERVAL_US, make_traces
+from seismic_assets.lake import BRONZE_TRACES, Lake, samples_column
+from seismic_assets.segy import file_scale, open_segy, resample_traces, write_segy
+from seismic_assets_tests.inference.building import (
+    CLASSES,
+    INTERVAL_US,
+    START_MS,
+    build_bundle,
+    make_traces,
+    placed,
+    places,
+)
 
 ANSWERS = ["predicted_class", "predicted_class_name", "confidence", *(f"prob_{name}" for name in CLASSES)]
 
@@ -164,3 +176,124 @@ def test_predictions_that_stop_half_way_leave_the_old_file(predictor: Predictor,
 
     assert [path.name for path in tmp_path.iterdir()] == ["out.parquet"]
     assert (tmp_path / "out.parquet").read_bytes() == b"before"
+
+
+def cube_of(path: Path, traces: np.ndarray, order: np.ndarray, sample_interval_us: int = INTERVAL_US) -> Path:
+    """A SEG-Y file of traces that lie line by line, written in some order."""
+    inline, crossline = places(len(traces))
+    write_segy(
+        path,
+        traces[order],
+        inline=inline[order],
+        crossline=crossline[order],
+        cdp_x=crossline[order] * 12.5,
+        cdp_y=inline[order] * 25.0,
+        sample_interval_us=sample_interval_us,
+        start_ms=START_MS,
+        sample_format="ieee",
+    )
+    return path
+
+
+def cube_frame(predictor: Predictor, traces: np.ndarray, order: np.ndarray, scale: float | None = None) -> pl.DataFrame:
+    """The frame of `cube_of`, each trace's neighbours taken from memory."""
+    inline, crossline = places(len(traces))
+    whole = placed(traces).of(order)
+    assert whole.start_ms is not None
+    return prediction_frame(
+        predictor,
+        whole.samples,
+        trace_index=np.arange(len(traces), dtype=np.int64),
+        inline=inline[order],
+        crossline=crossline[order],
+        start_ms=whole.start_ms,
+        sample_interval_us=INTERVAL_US,
+        scale=scale,
+        neighbours=whole.neighbours,
+    )
+
+
+def spoilt_cube() -> np.ndarray:
+    traces = make_traces(100, 70, seed=6)
+    traces[33], traces[54, 9] = 7.5, np.nan
+    return traces
+
+
+ORDERS = {"line by line": np.arange(100), "in no order": np.random.default_rng(1).permutation(100)}
+
+
+@pytest.mark.parametrize("block", [1024, 7])
+@pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
+def test_a_model_that_needs_neighbours_finds_them_in_the_file(
+    lateral: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, order: np.ndarray, block: int
+) -> None:
+    monkeypatch.setattr(batch, "_BLOCK", block)
+
+    frame = pl.concat(predict_file(lateral, cube_of(tmp_path / "a.sgy", spoilt_cube(), order)))
+
+    assert_frame_equal(frame, cube_frame(lateral, spoilt_cube(), order), abs_tol=1e-6)
+
+
+def test_neighbours_change_what_the_lateral_model_answers(lateral: Predictor) -> None:
+    whole = placed(make_traces(100))
+    assert whole.neighbours is not None
+    alone = Neighbours(whole.neighbours.samples, np.zeros_like(whole.neighbours.present))
+    given: dict[str, Any] = {"start_ms": whole.start_ms}
+
+    beside = lateral.predict(whole.samples, INTERVAL_US, neighbours=whole.neighbours, **given).probabilities
+
+    assert (beside != lateral.predict(whole.samples, INTERVAL_US, neighbours=alone, **given).probabilities).any()
+
+
+@pytest.mark.parametrize("segment", [1000, 9])
+@pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
+def test_bronze_gives_the_lateral_model_the_answers_of_the_file(
+    lateral: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, order: np.ndarray, segment: int
+) -> None:
+    monkeypatch.setattr(bronze, "_SEGMENT_BYTES", 4 * segment * 70)
+    monkeypatch.setattr(bronze, "_BLOCK_BYTES", 4 * 4 * 70)
+    path, lake = cube_of(tmp_path / "a.sgy", spoilt_cube(), order), Lake(tmp_path / "lake")
+    list(ingest_files(lake, {"a.sgy": path}, IngestOptions()))
+    around = surroundings_of(lake, ["a.sgy"], FeatureSet("lateral"))["a.sgy"]
+    blocks = [
+        block for part in lake.segments(BRONZE_TRACES, ["a.sgy"]) for block in part.batches(PREDICTED_COLUMNS, rows=5)
+    ]
+    nothing = pl.DataFrame(schema={"trace_index": pl.Int64, "window_index": pl.Int32, "class": pl.Int32})
+
+    frame = pl.concat(bronze_predictions(lateral, blocks, nothing, "7", around=around))
+
+    expected = pl.concat(predict_file(lateral, path))
+    assert_frame_equal(frame.drop("true_class", "model_version"), expected, abs_tol=1e-6)
+
+
+@pytest.fixture(scope="module")
+def normalising(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
+    """Of amplitudes over their scale, with neighbours."""
+    folder = tmp_path_factory.mktemp("normalising")
+    return Predictor(build_bundle(folder, feature_set=FeatureSet("lateral"), normalise="robust"))
+
+
+def test_neighbours_are_divided_by_the_scale_of_the_file_too(normalising: Predictor, tmp_path: Path) -> None:
+    path, order = cube_of(tmp_path / "a.sgy", spoilt_cube(), ORDERS["in no order"]), ORDERS["in no order"]
+    with open_segy(path) as reader:
+        scale = file_scale(reader)
+    lake = Lake(tmp_path / "lake")
+    list(ingest_files(lake, {"a.sgy": path}, IngestOptions()))
+
+    frame = pl.concat(predict_file(normalising, path))
+
+    assert amplitude_scales(lake, ["a.sgy"], "robust")["a.sgy"] == pytest.approx(scale)
+    assert_frame_equal(frame, cube_frame(normalising, spoilt_cube(), order, scale), abs_tol=1e-6)
+
+
+def test_neighbours_of_a_resampled_file_are_resampled_too(
+    lateral: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "_BLOCK", 30)
+    fine, order = make_traces(100, 140, seed=2), ORDERS["in no order"]
+    path = cube_of(tmp_path / "a.sgy", fine, order, INTERVAL_US // 2)
+
+    frame = pl.concat(predict_file(lateral, path, resample=True))
+
+    coarse = resample_traces(fine, INTERVAL_US // 2, INTERVAL_US)
+    assert_frame_equal(frame, cube_frame(lateral, coarse, order), abs_tol=1e-5)

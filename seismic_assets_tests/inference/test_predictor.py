@@ -1,9 +1,30 @@
+from pathlib import Path
+from typing import Literal
+
 import numpy as np
 import pytest
 
-from seismic_assets.attributes import WindowGrid, features_of
+from seismic_assets.attributes import (
+    FEATURE_SETS,
+    FeatureSet,
+    Traces,
+    WindowGrid,
+    features_of,
+    standardise,
+    window_features,
+)
 from seismic_assets.inference import PredictionError, Predictor
-from seismic_assets_tests.inference.building import CLASSES, COMPONENTS, INTERVAL_US, STEP, WINDOW, make_traces
+from seismic_assets_tests.inference.building import (
+    CLASSES,
+    COMPONENTS,
+    INTERVAL_US,
+    SCALE,
+    STEP,
+    WINDOW,
+    build_bundle,
+    make_traces,
+    placed,
+)
 
 
 def test_traces_like_the_training_ones_are_recognised(predictor: Predictor) -> None:
@@ -75,7 +96,83 @@ def test_features_are_those_of_training(predictor: Predictor) -> None:
     traces = make_traces(4)
     windows = WindowGrid(WINDOW, STEP).cut(traces)
 
-    features = predictor.features(traces, INTERVAL_US)
+    features = predictor.features(Traces(traces, INTERVAL_US))
 
     assert features.shape == (20, 8 + COMPONENTS)
     np.testing.assert_array_equal(features, features_of(windows, INTERVAL_US, predictor.bundle.embedder))
+
+
+def predict(predictor: Predictor, traces: Traces, scale: float | None = None) -> np.ndarray:
+    predicted = predictor.predict(
+        traces.samples, INTERVAL_US, scale, start_ms=traces.start_ms, neighbours=traces.neighbours
+    )
+    return predicted.probabilities
+
+
+@pytest.mark.parametrize("normalise", ["none", "robust"])
+@pytest.mark.parametrize("name", FEATURE_SETS)
+def test_features_of_each_set_are_those_of_training(
+    tmp_path: Path, name: str, normalise: Literal["none", "robust"]
+) -> None:
+    feature_set = FeatureSet(name, time=True)
+    predictor = Predictor(build_bundle(tmp_path, "decision_tree", feature_set, normalise))
+    scale = None if normalise == "none" else SCALE
+    traces = placed(make_traces(30, seed=4))
+
+    features = predictor.features(traces, scale)
+
+    windows = traces.over(scale).windows(WindowGrid(WINDOW, STEP))
+    np.testing.assert_array_equal(features, window_features(windows, predictor.bundle.embedder, feature_set))
+    assert predict(predictor, traces, scale).reshape(150, -1) == pytest.approx(predictor.probabilities(features))
+
+
+def test_the_lateral_model_recognises_traces_like_the_training_ones(lateral: Predictor) -> None:
+    probabilities = predict(lateral, placed(make_traces(60, seed=9)))
+
+    expected = np.array([0, 1, 3])[np.arange(60) % 3]
+    assert (probabilities.mean(axis=1).argmax(axis=1) == expected).mean() > 0.95
+
+
+def test_where_time_is_a_feature_times_are_asked_for(lateral: Predictor) -> None:
+    traces = placed(make_traces(3))
+
+    with pytest.raises(PredictionError, match=r"^the time of a window is a feature of this model; give start_ms, the"):
+        lateral.predict(traces.samples, INTERVAL_US, neighbours=traces.neighbours)
+
+
+def test_where_neighbours_are_needed_places_are_asked_for(lateral: Predictor) -> None:
+    traces = placed(make_traces(3))
+
+    with pytest.raises(PredictionError, match=r"^the model compares a trace with the traces around it; give the inlin"):
+        lateral.predict(traces.samples, INTERVAL_US, start_ms=traces.start_ms)
+
+
+def test_a_model_that_needs_neither_takes_both_and_does_not_look_at_them(predictor: Predictor) -> None:
+    traces = placed(make_traces(30))
+
+    np.testing.assert_array_equal(
+        predict(predictor, traces), predictor.predict(traces.samples, INTERVAL_US).probabilities
+    )
+    assert not predictor.needs_neighbours
+
+
+def test_a_dead_trace_leaves_the_others_their_own_times_and_neighbours(lateral: Predictor) -> None:
+    samples = make_traces(60)
+    samples[25] = 7.5
+    traces = placed(samples)
+    alive = np.arange(60) != 25
+
+    probabilities = predict(lateral, traces)
+
+    np.testing.assert_allclose(probabilities[alive], predict(lateral, traces.of(alive)), atol=1e-6)
+    assert np.isnan(probabilities[25]).all()
+
+
+def test_what_the_graph_itself_answers_are_the_trained_classes(predictor: Predictor) -> None:
+    features = predictor.features(Traces(make_traces(4), INTERVAL_US))
+    bundle = predictor.bundle
+
+    answered = predictor.trained_probabilities(standardise(features, bundle.feature_mean, bundle.feature_scale))
+
+    assert answered.shape == (20, 3)
+    np.testing.assert_array_equal(predictor.probabilities(features)[:, bundle.manifest.trained_classes], answered)

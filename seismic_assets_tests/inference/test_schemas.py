@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from seismic_assets.inference.schemas import MAX_AMPLITUDE, MAX_SAMPLES, MAX_TRACES, parse_traces
+from seismic_assets.inference.schemas import MAX_AMPLITUDE, MAX_SAMPLES, MAX_TRACES, PredictRequest, parse_traces
 
 
 @given(
@@ -62,3 +62,22 @@ def test_the_limits_themselves_are_allowed() -> None:
     assert parse_traces([[1, 2]] * MAX_TRACES).shape == (MAX_TRACES, 2)
     assert parse_traces([[1.0] * MAX_SAMPLES]).shape == (1, MAX_SAMPLES)
     assert parse_traces([[MAX_AMPLITUDE, 0]])[0, 0] == np.float32(MAX_AMPLITUDE)
+
+
+def test_a_request_needs_no_more_than_traces() -> None:
+    request = PredictRequest.model_validate({"traces": [[1, 2]]})
+    assert (request.start_ms, request.inline, request.crossline) == (None, None, None)
+
+
+def test_times_and_places_at_the_limits_are_allowed() -> None:
+    request = PredictRequest.model_validate(
+        {"traces": [[1, 2]] * 2, "start_ms": -1e6, "inline": [-(2**31), 0], "crossline": [2**31 - 1, 0]}
+    )
+    assert request.start_ms == -1e6
+    assert (request.inline, request.crossline) == ([-(2**31), 0], [2**31 - 1, 0])
+
+
+@pytest.mark.parametrize("places", [{"inline": [1, 2]}, {"crossline": [1, 2]}, {"inline": [1, 2], "crossline": [1]}])
+def test_a_trace_has_both_numbers_or_none_has_any(places: dict[str, list[int]]) -> None:
+    with pytest.raises(ValueError, match="give inline and crossline, one number for each of the 2 traces"):
+        PredictRequest.model_validate({"traces": [[1, 2]] * 2, **places})
