@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from seismic_assets.attributes import WindowGrid
-from seismic_assets.settings import SettingsError, load_settings
+from seismic_assets.attributes import CLASSIC, FeatureSet, WindowGrid
+from seismic_assets.settings import Settings, SettingsError, load_settings
+from seismic_assets.training import MODEL_FAMILIES
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +44,29 @@ def test_the_defaults_are_those_of_the_documentation(tmp_path):
         ("SEISMIC_SPLIT_BUFFER", "-1", "greater than or equal to 0"),
         ("SEISMIC_MIN_CLASS_WINDOWS", "0", "greater than or equal to 1"),
         ("SEISMIC_MAX_TRAINING_WINDOWS", "99", "greater than or equal to 100"),
+        ("SEISMIC_FEATURE_SET", "deluxe", "'classic', 'extended' or 'lateral'"),
+        ("SEISMIC_TIME_FEATURE", "perhaps", "a valid boolean"),
+        ("SEISMIC_EMBEDDING", "umap", "'pca', 'mlp_autoencoder' or 'samples'"),
+        ("SEISMIC_MODEL_FAMILIES", "oracle", "choose, each once, from "),
+        ("SEISMIC_MODEL_FAMILIES", "random_forest,oracle", "choose, each once, from "),
+        ("SEISMIC_MODEL_FAMILIES", "random_forest,random_forest", "choose, each once, from "),
+        ("SEISMIC_MODEL_FAMILIES", "random_forest,", "choose, each once, from "),
+        ("SEISMIC_MODEL_FAMILIES", ",", "choose, each once, from "),
+        ("SEISMIC_TUNING_TRIALS", "-1", "greater than or equal to 0"),
+        ("SEISMIC_TUNING_MINUTES", "0", "greater than 0"),
+        ("SEISMIC_TUNING_MINUTES", "inf", "a finite number"),
+        ("SEISMIC_TUNING_PATIENCE", "0", "greater than or equal to 1"),
+        ("SEISMIC_TUNING_WINDOWS", "99", "greater than or equal to 100"),
+        ("SEISMIC_CLASS_FLOOR", "-0.1", "greater than or equal to 0"),
+        ("SEISMIC_CLASS_FLOOR", "1.1", "less than or equal to 1"),
+        ("SEISMIC_CALIBRATION_MARGIN", "-0.1", "greater than or equal to 0"),
+        ("SEISMIC_CALIBRATION_MARGIN", "1.1", "less than or equal to 1"),
+        ("SEISMIC_MIN_SCORE_DIFFERENCE", "-1.1", "greater than or equal to -1"),
+        ("SEISMIC_MIN_SCORE_DIFFERENCE", "1.1", "less than or equal to 1"),
+        ("SEISMIC_LATENCY_BUDGET_MS", "0", "greater than 0"),
+        ("SEISMIC_LATENCY_BUDGET_MS", "inf", "a finite number"),
+        ("SEISMIC_MODEL_POLL_SECONDS", "-1", "greater than or equal to 0"),
+        ("SEISMIC_MODEL_POLL_SECONDS", "inf", "a finite number"),
         ("SEISMIC_SEED", "-1", "greater than or equal to 0"),
         ("SEISMIC_SAMPLE_TRACES", "0", "greater than or equal to 1"),
         ("SEISMIC_SAMPLE_FILES", "0", "greater than or equal to 1"),
@@ -177,3 +201,62 @@ def test_settings_cannot_be_changed():
 def test_header_fields_that_share_bytes_are_refused_by_name(byte):
     with pytest.raises(SettingsError, match=r"SEISMIC_CROSSLINE_BYTE=193 and SEISMIC_INLINE_BYTE=\d+ share bytes"):
         load_settings(inline_byte=byte) if byte != 189 else load_settings(inline_byte=193)
+
+
+def test_a_model_is_the_classic_one_found_by_a_search_unless_asked_otherwise():
+    settings = load_settings()
+    assert settings.features == CLASSIC
+    assert (settings.embedding, settings.embedding_components) == ("pca", 32)
+    assert (settings.tuning_trials, settings.max_training_windows) == (50, 200_000)
+    assert settings.model_families[0] == "hist_gradient_boosting"
+    assert "lightgbm" not in settings.model_families
+
+
+@pytest.mark.parametrize("name", ["classic", "extended", "lateral"])
+@pytest.mark.parametrize(("time", "value"), [(True, "true"), (False, "0")])
+def test_the_features_are_the_set_with_or_without_time(monkeypatch, name, time, value):
+    monkeypatch.setenv("SEISMIC_FEATURE_SET", name)
+    monkeypatch.setenv("SEISMIC_TIME_FEATURE", value)
+    assert load_settings().features == FeatureSet(name, time)
+
+
+def test_families_are_separated_by_commas_in_the_order_given(monkeypatch):
+    monkeypatch.setenv("SEISMIC_MODEL_FAMILIES", "logistic_regression , lightgbm,random_forest")
+    assert load_settings().model_families == ("logistic_regression", "lightgbm", "random_forest")
+
+
+def test_every_family_may_be_chosen(monkeypatch):
+    monkeypatch.setenv("SEISMIC_EMBEDDING", "samples")
+    monkeypatch.setenv("SEISMIC_MODEL_FAMILIES", ",".join(MODEL_FAMILIES))
+    assert load_settings().model_families == tuple(MODEL_FAMILIES)
+
+
+def test_a_network_that_looks_at_samples_is_refused_without_them(monkeypatch):
+    monkeypatch.setenv("SEISMIC_MODEL_FAMILIES", "hist_gradient_boosting,deep_cnn")
+    with pytest.raises(SettingsError, match=r"holds deep_cnn, which looks at the samples.*SEISMIC_EMBEDDING=samples"):
+        load_settings()
+
+
+def test_an_unknown_family_is_refused_with_all_that_are_known():
+    with pytest.raises(SettingsError) as refused:
+        load_settings(model_families="oracle")
+    assert all(family in str(refused.value) for family in MODEL_FAMILIES)
+
+
+def test_studies_lie_below_the_storage_root_unless_a_storage_is_named(tmp_path, monkeypatch):
+    assert load_settings().studies_uri == f"sqlite:///{tmp_path}/storage/tuning/studies.db"
+    monkeypatch.setenv("SEISMIC_TUNING_STORAGE", "postgresql://host/studies")
+    assert load_settings().studies_uri == "postgresql://host/studies"
+
+
+def test_no_search_and_no_polling_are_possible(monkeypatch):
+    monkeypatch.setenv("SEISMIC_TUNING_TRIALS", "0")
+    monkeypatch.setenv("SEISMIC_MODEL_POLL_SECONDS", "0")
+    assert (load_settings().tuning_trials, load_settings().model_poll_seconds) == (0, 0)
+
+
+def test_every_setting_has_a_description_and_a_variable_of_the_project():
+    for name, field in Settings.model_fields.items():
+        assert field.description, name
+        aliases = getattr(field.validation_alias, "choices", [f"SEISMIC_{name.upper()}"])
+        assert aliases[0] == f"SEISMIC_{name.upper()}"

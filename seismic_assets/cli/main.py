@@ -10,6 +10,7 @@ from rich.markup import escape
 from seismic_assets.cli.dev import dev
 from seismic_assets.cli.inspection import inspect
 from seismic_assets.cli.making import sample, survey
+from seismic_assets.cli.models import model
 from seismic_assets.cli.predicting import predict
 from seismic_assets.cli.render import errors
 from seismic_assets.cli.run import run
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 for command in (run, inspect, predict, serve, survey, sample, tidy, dev):
     app.command()(command)
+app.add_typer(model, name="model")
 
 KNOWN_ERRORS = (
     SettingsError,

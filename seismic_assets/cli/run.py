@@ -44,8 +44,11 @@ def run(
             errors.print(f"  {line}", highlight=False, markup=False)
             status.update(line)
 
+        def detail(line: str) -> None:
+            status.update(escape(line))
+
         try:
-            outcome = materialise_stale(settings, open_instance(settings), progress)
+            outcome = materialise_stale(settings, open_instance(settings), progress, detail)
         except BusyError as error:
             errors.print(f"[bold red]Error:[/] {escape(str(error))}")
             raise typer.Exit(2) from error

@@ -18,6 +18,8 @@ def serve(
 ) -> None:
     """Serve the production model over HTTP: /health, /predict.
 
+    A promotion or a rollback is followed within SEISMIC_MODEL_POLL_SECONDS, without a restart.
+
     [bold]Example[/]
 
       seismic serve --storage-root store/ &
@@ -31,4 +33,5 @@ def serve(
 
     configure_logs(settings.level)
     registry = registry_of(settings)
-    uvicorn.run(create_app(registry.aliased), host=settings.api_host, port=settings.api_port, log_level="warning")
+    app = create_app(registry.aliased, current=registry.version_of, poll_seconds=settings.model_poll_seconds)
+    uvicorn.run(app, host=settings.api_host, port=settings.api_port, log_level="warning")

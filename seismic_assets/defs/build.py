@@ -9,12 +9,13 @@ import seismic_assets.defs.model.assets as model
 import seismic_assets.defs.raw.assets as raw
 import seismic_assets.defs.silver.assets as silver
 from seismic_assets.defs.checks import ALL_CHECKS
+from seismic_assets.defs.progress import Progress
 from seismic_assets.defs.raw.sensors import landing_sensor
 from seismic_assets.defs.resources import resources_of
 from seismic_assets.settings import Settings
 
 
-def build_definitions(settings: Settings) -> dg.Definitions:
+def build_definitions(settings: Settings, progress: Progress | None = None) -> dg.Definitions:
     """The definitions of a deployment."""
     automation = dg.AutomationConditionSensorDefinition(
         "automation",
@@ -26,7 +27,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         assets=dg.load_assets_from_modules([raw, bronze, silver, features, model, evaluation], include_specs=True),
         asset_checks=ALL_CHECKS,
         sensors=[landing_sensor(settings), automation],
-        resources=resources_of(settings),
+        resources=resources_of(settings, progress),
         # One process a run: a process for each step would import everything again for steps of a second.
         executor=dg.in_process_executor,
     )

@@ -93,6 +93,15 @@ def on_change_of(*keys: str) -> dg.AutomationCondition:
     return _guarded(due, changed, f"on change of {' or '.join(keys)}")
 
 
+def in_run_of(*keys: str) -> dg.AutomationCondition:
+    """In the run of the named inputs, or when their content changed; others that are missing do not hold it back."""
+    named = dg.AssetSelection.assets(*keys)
+    followed = _C.any_deps_match(_C.data_version_changed() | _C.will_be_requested()).allow(named).since_last_handled()
+    there = ~_C.any_deps_match(_C.missing() & ~_C.will_be_requested()).allow(named)
+    due = (_C.missing() | followed) & there & _idle
+    return _guarded(due, followed, f"in the run of {' or '.join(keys)}")
+
+
 def follow(*keys: str) -> dg.AutomationCondition:
     """In the run of the named inputs, or when their content changed."""
     named = dg.AssetSelection.assets(*keys)

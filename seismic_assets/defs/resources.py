@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from seismic_assets.defs.progress import Progress
 from seismic_assets.lake import Lake
-from seismic_assets.registry import ModelRegistry
+from seismic_assets.registry import ModelRegistry, StudyLog
 from seismic_assets.settings import Settings
 
 
@@ -14,6 +15,12 @@ def registry_of(settings: Settings) -> ModelRegistry:
     )
 
 
-def resources_of(settings: Settings) -> dict[str, Any]:
+def resources_of(settings: Settings, progress: Progress | None = None) -> dict[str, Any]:
     """The resources of a deployment by name."""
-    return {"settings": settings, "lake": Lake(settings.lake_dir), "registry": registry_of(settings)}
+    return {
+        "settings": settings,
+        "lake": Lake(settings.lake_dir),
+        "registry": registry_of(settings),
+        "progress": progress or Progress(),
+        "studies": StudyLog(settings.mlflow_uri, settings.mlflow_artifacts),
+    }

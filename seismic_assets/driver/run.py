@@ -14,6 +14,7 @@ from dagster._core.definitions.asset_daemon_cursor import AssetDaemonCursor  # t
 from seismic_assets.defs.build import build_definitions
 from seismic_assets.defs.conditions import patient
 from seismic_assets.defs.partitions import SEGY_FILES
+from seismic_assets.defs.progress import Progress
 from seismic_assets.defs.raw.discovery import discover
 from seismic_assets.defs.raw.files import catalogue_entries
 from seismic_assets.driver.execution import Batch, batches_of, execute
@@ -37,7 +38,12 @@ class BusyError(Exception):
     """Another `seismic run` is at work on the same storage root."""
 
 
-def materialise_stale(settings: Settings, instance: dg.DagsterInstance, progress: Callable[[str], None]) -> RunOutcome:
+def materialise_stale(
+    settings: Settings,
+    instance: dg.DagsterInstance,
+    progress: Callable[[str], None],
+    detail: Callable[[str], None] | None = None,
+) -> RunOutcome:
     """Take stock of the landing folder and materialise everything that is missing or whose input changed.
 
     Killed at any moment and called again, it goes on where it was: tables are replaced whole or not at all, and an
@@ -47,6 +53,7 @@ def materialise_stale(settings: Settings, instance: dg.DagsterInstance, progress
         settings: of the deployment.
         instance: its Dagster instance.
         progress: called with a line before each batch.
+        detail: called with a line that says how far a long step is.
 
     Raises:
         LandingFolderError: the landing folder is missing.
@@ -54,7 +61,10 @@ def materialise_stale(settings: Settings, instance: dg.DagsterInstance, progress
     """
     with _alone(settings):
         _cancel_orphans(instance)
-        loop = _Loop(_patient_definitions(settings), instance, settings.dagster_dir / "seismic_run.cursor", progress)
+        told = Progress(detail) if detail is not None else None
+        loop = _Loop(
+            _patient_definitions(settings, told), instance, settings.dagster_dir / "seismic_run.cursor", progress
+        )
         if loop.cursor_path.exists():
             _look(settings, instance)
         else:
@@ -137,8 +147,8 @@ class _Loop:
         temporary.replace(self.cursor_path)
 
 
-def _patient_definitions(settings: Settings) -> dg.Definitions:
-    definitions = build_definitions(settings)
+def _patient_definitions(settings: Settings, progress: Progress | None) -> dg.Definitions:
+    definitions = build_definitions(settings, progress)
     return definitions.map_asset_specs(
         func=lambda spec: (
             spec.replace_attributes(automation_condition=patient(spec.automation_condition))

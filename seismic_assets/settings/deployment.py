@@ -1,4 +1,4 @@
-"""Every knob of the project: one class, read from the environment, refused with a clear sentence when wrong."""
+"""The settings of a deployment: where things lie, how files are read, what windows and labels are."""
 
 from __future__ import annotations
 
@@ -7,31 +7,24 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AliasChoices, Field, field_validator, model_validator
+from pydantic_settings import NoDecode
 
 from seismic_assets.attributes import WindowGrid
 from seismic_assets.quality import Thresholds
 from seismic_assets.segy import HeaderMap
+from seismic_assets.settings.modelling import ModelSettings
 
 _ENVIRONMENTS = {"development": "dev", "staging": "staging", "production": "prod"}
 _CLASS_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
-class SettingsError(ValueError):
-    """A setting has a value that is not allowed: its name, the value, what is allowed."""
-
-
-class Settings(BaseSettings):
+class Settings(ModelSettings):
     """The settings of a code location, a command or a service.
 
     Each field is read from `SEISMIC_<NAME>`; the names that users of the earlier pipeline know (ENVIRONMENT,
     MLFLOW_TRACKING_URI, MLFLOW_EXPERIMENT_NAME, LOG_LEVEL) are honoured as aliases.
     """
-
-    model_config = SettingsConfigDict(
-        env_prefix="SEISMIC_", extra="ignore", frozen=True, populate_by_name=True, env_ignore_empty=True
-    )
 
     env: Literal["dev", "staging", "prod"] = Field(
         "dev",
@@ -90,7 +83,6 @@ class Settings(BaseSettings):
     workers: int | None = Field(
         None, ge=1, description="Threads that read and write blocks of traces; by default one for each core."
     )
-    embedding_components: int = Field(32, ge=1, le=512, description="Principal components of a window.")
     label_cover: float = Field(
         0.5, gt=0, le=1, description="Share of a window that labelled samples must cover for it to have a class."
     )
@@ -100,9 +92,6 @@ class Settings(BaseSettings):
     split_buffer: int = Field(3, ge=0, description="Traces left out between blocks of different folds.")
     min_class_windows: int = Field(
         10, ge=1, description="Windows of each class that train, validation and test must each hold."
-    )
-    max_training_windows: int = Field(
-        200_000, ge=100, description="Most windows a model is fitted on; more are thinned by class, with the seed."
     )
     seed: int = Field(42, ge=0, description="Seed of the split, of sampling and of every fit.")
     sample_source: Path | None = Field(None, description="Large SEG-Y file that `survey_sample` draws from.")
@@ -136,6 +125,12 @@ class Settings(BaseSettings):
     )
     api_host: str = Field("127.0.0.1", description="Address that `seismic serve` binds to.")
     api_port: int = Field(8000, ge=1, le=65535, description="Port that `seismic serve` binds to.")
+    model_poll_seconds: float = Field(
+        5.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Seconds between two looks of the service at which version is in production; 0 is never.",
+    )
 
     @field_validator("env", mode="before")
     @classmethod
@@ -246,35 +241,11 @@ class Settings(BaseSettings):
         return self.storage_root / "mlflow" / "artifacts"
 
     @property
+    def studies_uri(self) -> str:
+        """Optuna storage in force."""
+        return self.tuning_storage or f"sqlite:///{self.storage_root / 'tuning' / 'studies.db'}"
+
+    @property
     def dagster_dir(self) -> Path:
         """Dagster's home in force."""
         return self.dagster_home or self.storage_root / "dagster"
-
-
-def load_settings(**overrides: Any) -> Settings:
-    """Settings from the environment, overridden by what is given and not None.
-
-    Raises:
-        SettingsError: a sentence for each wrong value.
-    """
-    try:
-        return Settings(**{name: value for name, value in overrides.items() if value is not None})
-    except ValidationError as error:
-        raise SettingsError(" ".join(_sentence(problem) for problem in error.errors())) from error
-
-
-def _sentence(problem: Any) -> str:
-    message = problem["msg"].removeprefix("Value error, ")
-    if not problem["loc"]:
-        return f"{message}."
-    variable = _variable(str(problem["loc"][0]))
-    return f"{variable}={problem['input']!r} is not allowed: {message[0].lower()}{message[1:]}."
-
-
-def _variable(name: str) -> str:
-    """The environment variable of a field or an alias: of several aliases the one that is set."""
-    for field in Settings.model_fields.values():
-        aliases = field.validation_alias.choices if isinstance(field.validation_alias, AliasChoices) else []
-        if name in aliases:
-            return next((str(alias) for alias in aliases if os.environ.get(str(alias))), name)
-    return f"SEISMIC_{name.upper()}"

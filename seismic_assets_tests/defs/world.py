@@ -43,6 +43,7 @@ class World:
             split_block=4,
             split_buffer=1,
             min_class_windows=5,
+            tuning_trials=0,
         )
         self.lake = Lake(self.settings.lake_dir)
         self.instance = open_instance(self.settings)

@@ -1,29 +1,30 @@
 """Evaluation: scores on the test blocks, and the predictions of every trace."""
 
-import json
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import dagster as dg
 import polars as pl
 
 from seismic_assets.defs.conditions import PER_FILE, follow
 from seismic_assets.defs.evaluation.figures import evaluation_figures
-from seismic_assets.defs.evaluation.scoring import score_bundle, test_rows
+from seismic_assets.defs.evaluation.record import EvaluationRecord, assess, beside, load_record, report_folder
+from seismic_assets.defs.evaluation.report import write_report
+from seismic_assets.defs.evaluation.scoring import rows_of, scored_by, scores_of, with_baselines
 from seismic_assets.defs.metadata import OWNERS, markdown_table, picture, rows_metadata, table_metadata
 from seismic_assets.defs.partitions import ONE_RUN, SEGY_FILES
 from seismic_assets.defs.raw.sources import class_names
-from seismic_assets.evaluation import Scores, report_page
-from seismic_assets.frames import amplitude_scales, write_by_segment
+from seismic_assets.evaluation import Scores
+from seismic_assets.frames import amplitude_scales, surroundings_of, write_by_segment
 from seismic_assets.inference import PREDICTED_COLUMNS, Predictor, bronze_predictions
 from seismic_assets.labels import LabelError
 from seismic_assets.lake import DATASET_SPLIT, TRACE_LABELS, TRACE_QUALITY, Lake, Segment, predictions_table
-from seismic_assets.registry import STAGING, Bundle, ModelRegistry
+from seismic_assets.registry import PRODUCTION, STAGING, Bundle, BundleError, ModelRegistry, RegistryError
 from seismic_assets.settings import Settings
 
 GROUP = "evaluation"
 FRESH = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=7))
+_EXPLAINED = 5_000
 _SHOWN = ("f1_macro", "f1_weighted", "accuracy", "balanced_accuracy", "roc_auc_macro")
 
 
@@ -45,25 +46,46 @@ _SHOWN = ("f1_macro", "f1_weighted", "accuracy", "balanced_accuracy", "roc_auc_m
 def evaluation_report(
     settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake], registry: dg.ResourceParam[ModelRegistry]
 ) -> dg.MaterializeResult:
-    """Scores of the new version on the test blocks, beside the logistic baseline, the majority and shuffled labels."""
+    """Scores of the new version on the test blocks, beside the logistic baseline, the majority and shuffled labels.
+
+    With intervals over spatial blocks, calibration, scores by survey, depth, noise and amplitude, and what it leans on.
+    """
     version, bundle = registry.aliased(STAGING)
     split = lake.read(DATASET_SPLIT)
-    scores = score_bundle(lake, bundle, test_rows(split))
-    figures = evaluation_figures(lake, bundle, split, scores["model"])
-    folder = settings.reports_dir / "evaluation" / f"v{version}"
-    _write_report(folder, version, bundle, scores, figures)
-    registry.log(bundle.manifest.mlflow_run_id, metrics=_metrics(lake, bundle, split, scores))
+    scored, scores = with_baselines(lake, bundle, split, keep=_EXPLAINED)
+    record = _beside_champion(settings, registry, bundle, assess(version, bundle, scored, scores))
+    figures = evaluation_figures(lake, bundle, split, scored, record)
+    folder = report_folder(settings, version)
+    write_report(folder, bundle, record, figures)
+    registry.log(bundle.manifest.mlflow_run_id, metrics=_metrics(lake, bundle, split, record))
     registry.log_folder(bundle.manifest.mlflow_run_id, folder, "evaluation")
     return dg.MaterializeResult(
         metadata={
             "version": version,
             "report": dg.MetadataValue.path(folder / "index.html"),
             "scores": markdown_table(_score_table(scores)),
+            "macro_f1": record.f1.text(),
+            "calibration_error": record.calibration.expected_error,
             **{f"test_{name}": value for name in _SHOWN if (value := getattr(scores["model"], name)) is not None},
+            **({"risks": "\n".join(record.risks)} if record.risks else {}),
             **{name.replace(" ", "_"): picture(png, name) for name, png in figures.items()},
         },
         check_results=[_above_baseline(scores)],
     )
+
+
+def _beside_champion(
+    settings: Settings, registry: ModelRegistry, bundle: Bundle, record: EvaluationRecord
+) -> EvaluationRecord:
+    """The record with what changed against the version in production, where that can be read."""
+    present = registry.version_of(PRODUCTION)
+    before = load_record(settings, present) if present not in (None, record.version) else None
+    if present is None or before is None:
+        return record
+    try:
+        return beside(record, bundle, registry.bundle(present), before)
+    except (BundleError, RegistryError):
+        return record  # the gate says what is wrong with that version
 
 
 def _above_baseline(scores: dict[str, Scores]) -> dg.AssetCheckResult:
@@ -82,44 +104,20 @@ def _score_table(scores: dict[str, Scores]) -> pl.DataFrame:
     )
 
 
-def _write_report(
-    folder: Path, version: str, bundle: Bundle, scores: dict[str, Scores], figures: dict[str, bytes]
-) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    values = {"version": version, "scores": {name: each.as_dict() for name, each in scores.items()}}
-    for name, png in figures.items():
-        (folder / f"{name.replace(' ', '_')}.png").write_bytes(png)
-    manifest = bundle.manifest
-    page = report_page(
-        f"Evaluation of version {version}",
-        f"{scores['model'].windows:,} windows of test blocks that no model was fitted on, with a gap to the training "
-        "blocks. Beside the model: a logistic regression on the same features, the same model fitted on shuffled "
-        "labels, and always answering the commonest class.",
-        scores,
-        figures,
-        {
-            "model": manifest.family,
-            "classes": ", ".join(manifest.classes),
-            "window": f"{manifest.window_samples} samples every {manifest.window_step}",
-            "training set": manifest.dataset_digest,
-            "MLflow run": manifest.mlflow_run_id,
-            "Dagster run": manifest.dagster_run_id,
-        },
-    )
-    (folder / "index.html").write_text(page)
-    # Last and at once: what reads the scores must not find half of them.
-    temporary = folder / ".evaluation_results.json.part"
-    temporary.write_text(json.dumps(values, indent=2))
-    temporary.replace(folder / "evaluation_results.json")
-
-
-def _metrics(lake: Lake, bundle: Bundle, split: pl.DataFrame, scores: dict[str, Scores]) -> dict[str, float]:
-    metrics = scores["model"].headline("test")
+def _metrics(lake: Lake, bundle: Bundle, split: pl.DataFrame, record: EvaluationRecord) -> dict[str, float]:
+    """Scores of all folds: of those it was fitted on too, every window, drawn for the fit or not."""
+    metrics = record.scores["model"].headline("test")
     for fold, prefix in (("train", "train"), ("validation", "val")):
-        metrics |= score_bundle(lake, bundle, split.filter(pl.col("fold") == fold))["model"].headline(prefix)
+        scored = scored_by(lake, bundle, rows_of(split, fold))
+        if len(scored.truth):
+            metrics |= scores_of(scored, bundle)["model"].headline(prefix)
     for name in ("logistic", "shuffled", "majority"):
-        metrics |= scores[name].headline(f"test_{name}")
-    return metrics
+        metrics |= record.scores[name].headline(f"test_{name}")
+    return metrics | {
+        "test_calibration_error": record.calibration.expected_error,
+        "test_log_loss": record.calibration.log_loss,
+        "test_brier": record.calibration.brier,
+    }
 
 
 @dg.asset(
@@ -148,9 +146,11 @@ def predictions(
 
     scales = amplitude_scales(lake, keys, bundle.manifest.normalise)
 
+    around = surroundings_of(lake, keys, bundle.manifest.features)
+
     def make(segment: Segment) -> Iterator[pl.DataFrame]:
-        batches = segment.batches(PREDICTED_COLUMNS, rows=1024)
-        return bronze_predictions(predictor, batches, truth[segment.file_id], version, scales.get(segment.file_id))
+        batches, file_id = segment.batches(PREDICTED_COLUMNS, rows=1024), segment.file_id
+        return bronze_predictions(predictor, batches, truth[file_id], version, scales.get(file_id), around.get(file_id))
 
     for file_id, rows in write_by_segment(lake, table, keys, make, settings.threads):
         lake.export_parquet(table, file_id, settings.reports_dir / "predictions" / f"{file_id}.parquet")

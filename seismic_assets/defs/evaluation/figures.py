@@ -3,16 +3,17 @@
 import numpy as np
 import polars as pl
 
-from seismic_assets.defs.evaluation.scoring import features_for, test_rows
+from seismic_assets.defs.evaluation.record import EvaluationRecord
+from seismic_assets.defs.evaluation.scoring import MODEL, rows_of
 from seismic_assets.evaluation import (
-    Scores,
     comparison_figure,
     confusion_figure,
+    importance_figure,
     paint_windows,
     png_bytes,
     reliability_figure,
 )
-from seismic_assets.frames import amplitude_scales
+from seismic_assets.frames import ScoredWindows, amplitude_scales, surroundings_of
 from seismic_assets.inference import Predictor
 from seismic_assets.lake import BRONZE_TRACES, TRACE_LABELS, Lake, to_array
 from seismic_assets.registry import Bundle
@@ -20,13 +21,15 @@ from seismic_assets.registry import Bundle
 _MOST_TRACES = 1000
 
 
-def evaluation_figures(lake: Lake, bundle: Bundle, split: pl.DataFrame, scores: Scores) -> dict[str, bytes]:
-    """Confusion matrix, reliability and a section with prediction and label, as PNG by name."""
-    features, truth = features_for(lake, bundle, test_rows(split))
-    probabilities = Predictor(bundle).probabilities(features)
+def evaluation_figures(
+    lake: Lake, bundle: Bundle, split: pl.DataFrame, scored: ScoredWindows, record: EvaluationRecord
+) -> dict[str, bytes]:
+    """Confusion matrix, reliability, importance and a section with prediction and label, as PNG by name."""
+    probabilities = scored.probabilities[MODEL].astype(np.float64)
     return {
-        "confusion matrix": png_bytes(confusion_figure(scores.confusion, bundle.manifest.classes)),
-        "reliability": png_bytes(reliability_figure(truth, probabilities.astype(np.float64))),
+        "confusion matrix": png_bytes(confusion_figure(record.scores[MODEL].confusion, bundle.manifest.classes)),
+        "reliability": png_bytes(reliability_figure(scored.truth, probabilities)),
+        "importance": png_bytes(importance_figure(record.importance)),
         "section": section_png(lake, bundle, split),
     }
 
@@ -38,7 +41,14 @@ def section_png(lake: Lake, bundle: Bundle, split: pl.DataFrame) -> bytes:
     predictor = Predictor(bundle)
     interval_us = int(line["sample_interval_us"][0])
     scales = amplitude_scales(lake, [line["file_id"][0]], bundle.manifest.normalise)
-    found = predictor.predict(traces, interval_us, scales.get(line["file_id"][0]))
+    around = surroundings_of(lake, [line["file_id"][0]], bundle.manifest.features).get(line["file_id"][0])
+    found = predictor.predict(
+        traces,
+        interval_us,
+        scales.get(line["file_id"][0]),
+        start_ms=line["start_ms"].to_numpy(),
+        neighbours=around.around(line["trace_index"].to_numpy()) if around is not None else None,
+    )
     predicted = np.where(found.usable[:, None], np.nan_to_num(found.probabilities).argmax(axis=2), -1)
     truth = _window_truth(lake, line, len(found.starts))
     window, num_samples = bundle.manifest.window_samples, traces.shape[1]
@@ -59,7 +69,7 @@ def section_png(lake: Lake, bundle: Bundle, split: pl.DataFrame) -> bytes:
 
 
 def _line_with_most_tests(lake: Lake, split: pl.DataFrame) -> pl.DataFrame:
-    tests = test_rows(split)
+    tests = rows_of(split, "test")
     file_id = tests["file_id"].value_counts(sort=True)["file_id"][0]
     line = tests.filter(pl.col("file_id") == file_id)
     headers = lake.read(BRONZE_TRACES, [file_id], ["file_id", "trace_index", "inline", "crossline"])

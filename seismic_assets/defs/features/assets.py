@@ -1,12 +1,22 @@
 """Features: the spatial split, the embedder fitted on its training windows, the features of every window."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import dagster as dg
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from seismic_assets.attributes import HANDCRAFTED, fit_embedder
+from seismic_assets.attributes import (
+    HANDCRAFTED,
+    AutoEncoder,
+    Embedder,
+    SampleEmbedder,
+    fit_autoencoder,
+    fit_embedder,
+    fit_sample_embedder,
+)
 from seismic_assets.defs.conditions import ON_SOUND_CHANGE, PER_FILE, fan_in
 from seismic_assets.defs.features.checks import SPLIT_CHECKS, split_check_results
 from seismic_assets.defs.features.identity import dataset_digest
@@ -77,8 +87,10 @@ def dataset_split(settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[L
 
 def _fit_settings(settings: Settings, names: tuple[str, ...]) -> str:
     """What besides the labelled windows another model follows from: sizes, seed, and what the classes are called."""
-    sizes = (settings.embedding_components, settings.max_training_windows, settings.seed)
-    return "-".join(map(str, (*sizes, settings.window_samples, settings.window_step, settings.normalise, *names)))
+    sizes = (settings.embedding_components, settings.seed)
+    features = (settings.feature_set, settings.time_feature, settings.embedding)
+    windows = (settings.window_samples, settings.window_step, settings.normalise)
+    return "-".join(map(str, (*sizes, *windows, *features, *names)))
 
 
 def _split_metadata(outcome: SplitOutcome, names: tuple[str, ...]) -> dict[str, dg.MetadataValue]:
@@ -98,7 +110,7 @@ def _split_metadata(outcome: SplitOutcome, names: tuple[str, ...]) -> dict[str, 
     automation_condition=ON_SOUND_CHANGE,
 )
 def embedder(settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]) -> dg.MaterializeResult:
-    """Standardisation and principal components of windows, fitted on the training windows alone."""
+    """What makes the embedding of a window, fitted on the training windows alone: by default principal components."""
     train = lake.read(DATASET_SPLIT).filter(pl.col("fold") == "train")
     grid = settings.window
 
@@ -108,17 +120,27 @@ def embedder(settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake])
         for (file_id,), chosen in train.group_by(["file_id"], maintain_order=True):
             yield from training_windows(lake.segments(BRONZE_TRACES, [str(file_id)]), chosen, grid, scales)
 
-    fitted = fit_embedder(windows(), settings.embedding_components)
+    fitted = fit_kind(settings, windows())
     save_embedder(embedder_path(settings), fitted)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(fitted.digest()),
         metadata={
+            "kind": settings.embedding,
             "components": fitted.num_components,
             "explained_variance": float(fitted.explained.sum()),
             "training_windows": fitted.windows,
             "window_samples": fitted.window_samples,
         },
     )
+
+
+def fit_kind(settings: Settings, windows: Iterable[NDArray[np.float32]]) -> Embedder | AutoEncoder | SampleEmbedder:
+    """The embedder of the settings, fitted on blocks of windows."""
+    if settings.embedding == "samples":
+        return fit_sample_embedder(windows)
+    if settings.embedding == "mlp_autoencoder":
+        return fit_autoencoder(windows, settings.embedding_components, settings.seed)
+    return fit_embedder(windows, settings.embedding_components)
 
 
 @dg.asset(
@@ -134,10 +156,12 @@ def embedder(settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake])
 def trace_features(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]
 ) -> Iterator[dg.MaterializeResult]:
-    """The `classic` features of every window: its handcrafted attributes and its embedding."""
+    """The features of every window: its attributes and its embedding."""
     fitted = load_embedder(embedder_path(settings))
     keys = context.partition_keys
     scales = amplitude_scales(lake, keys, settings.normalise)
-    for file_id, rows in write_features(lake, keys, fitted, settings.window_step, settings.threads, scales):
+    for file_id, rows in write_features(
+        lake, keys, fitted, settings.window_step, settings.threads, scales, settings.features
+    ):
         context.add_asset_metadata(rows_metadata(rows), partition_key=file_id)
     yield dg.MaterializeResult()

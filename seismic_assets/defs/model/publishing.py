@@ -7,23 +7,37 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from seismic_assets.attributes import Embedder, feature_names, standardise
+from seismic_assets.attributes import HANDCRAFTED, WindowEmbedder, feature_names, standardise
 from seismic_assets.defs.features.identity import dataset_digest
+from seismic_assets.defs.model.choice import Choice
 from seismic_assets.frames import traces_seen, training_data
 from seismic_assets.lake import (
     BRONZE_TRACES,
     DATASET_SPLIT,
     TRACE_LABELS,
     Lake,
-    trace_features_table,
 )
-from seismic_assets.registry import Bundle, BundleManifest, ModelRegistry, reference_statistics, write_bundle
+from seismic_assets.registry import Answers, Bundle, BundleManifest, ModelRegistry, reference_statistics, write_bundle
 from seismic_assets.settings import Settings
-from seismic_assets.training import FittedModel, TrainingData, fit_model, fit_shuffled_control, to_onnx_bytes
+from seismic_assets.training import (
+    DEFAULT_PARAMETERS,
+    SLOW_FAMILIES,
+    FittedModel,
+    FoldData,
+    TrainingData,
+    calibrated,
+    fit_model,
+    fit_shuffled_control,
+    sample_by_block,
+    to_onnx_bytes,
+)
 
-FAMILY, BASELINE = "hist_gradient_boosting", "logistic_regression"
+BASELINE, CONTROL = "logistic_regression", "hist_gradient_boosting"
+CONTENT_TAG = "content_digest"
 _EXAMPLE_ROWS = 5
-# The baselines say what a score is worth; that needs fewer windows than the best possible fit.
+_ANSWERED = 2_000
+# The baselines say what a score is worth; that needs fewer windows than the best possible fit. Families that take
+# minutes for as many make do with them too.
 _MOST_FOR_BASELINES = 40_000
 
 
@@ -36,27 +50,48 @@ class Fitted:
         data: training and validation windows.
         split: rows of `dataset_split`.
         embedder: that the features were made with.
+        choice: where family and hyperparameters come from.
     """
 
     models: dict[str, FittedModel]
     data: TrainingData
     split: pl.DataFrame
-    embedder: Embedder
+    embedder: WindowEmbedder
+    choice: Choice
 
 
-def fit_all(lake: Lake, embedder: Embedder, settings: Settings) -> Fitted:
-    """Fit the classifier, the logistic baseline and the shuffled-label control on the same windows."""
+def fit_all(lake: Lake, embedder: WindowEmbedder, settings: Settings, choice: Choice) -> Fitted:
+    """Fit and calibrate the chosen model, and beside it a logistic regression and a boosting on shuffled labels."""
     split = lake.read(DATASET_SPLIT)
-    names = feature_names(embedder.num_components)
-    features = lake.read(trace_features_table(names), split["file_id"].unique().to_list())
-    data = training_data(split, features, names, most=settings.max_training_windows, seed=settings.seed)
-    fewer = training_data(split, features, names, most=_MOST_FOR_BASELINES, seed=settings.seed)
+    names = feature_names(embedder.num_components, settings.features)
+    data = training_data(lake, split, names, most=settings.max_training_windows, seed=settings.seed)
+    fewer = _fewer(data, settings.seed)
+    if choice.family in SLOW_FAMILIES:
+        data = fewer
+    model = fit_model(choice.family, data, settings.seed, choice.parameters)
     models = {
-        "model": fit_model(FAMILY, data, settings.seed),
+        "model": calibrated(model, data.validation),
         "logistic": fit_model(BASELINE, fewer, settings.seed),
-        "shuffled": fit_shuffled_control(FAMILY, fewer, settings.seed),
+        "shuffled": fit_shuffled_control(CONTROL, fewer, settings.seed),
     }
-    return Fitted(models, data, split, embedder)
+    return Fitted(models, data, split, embedder, choice)
+
+
+def _fewer(data: TrainingData, seed: int) -> TrainingData:
+    def some(fold: FoldData) -> FoldData:
+        blocks = fold.blocks if fold.blocks is not None else np.zeros(len(fold), np.int32)
+        return fold.take(sample_by_block(fold.classes, blocks, _MOST_FOR_BASELINES, seed))
+
+    return TrainingData(some(data.train), some(data.validation), data.feature_names)
+
+
+def _answers(model: FittedModel, data: TrainingData, seed: int) -> Answers:
+    """What the estimator says of some validation windows: the graph, wherever it is loaded, must say the same."""
+    random = np.random.default_rng(seed)
+    fold = data.validation if len(data.validation) else data.train
+    chosen = np.sort(random.permutation(len(fold))[:_ANSWERED])
+    features = fold.features[chosen]
+    return Answers(standardise(features, model.feature_mean, model.feature_scale), model.probabilities(features))
 
 
 def publish(
@@ -78,8 +113,18 @@ def publish(
         window_step=settings.window_step,
         sample_interval_us=sample_interval_us,
         normalise=settings.normalise,
+        feature_set=settings.feature_set,
+        time_feature=settings.time_feature,
         feature_names=data.feature_names,
         family=model.family,
+        hyperparameters={
+            **DEFAULT_PARAMETERS[model.family],
+            **fitted.choice.parameters,
+            "temperature": model.temperature,
+        },
+        hyperparameters_source=fitted.choice.source,
+        training_windows=len(data.train),
+        seed=settings.seed,
         dataset_digest=dataset_digest(lake, fitted.split),
         mlflow_run_id=mlflow_run_id,
         dagster_run_id=dagster_run_id,
@@ -96,9 +141,14 @@ def publish(
             graphs={name: to_onnx_bytes(each) for name, each in fitted.models.items()},
             reference=reference_statistics(data.train.features, data.train.classes, data.feature_names, classes),
             trained_on=traces_seen(fitted.split),
+            answers=_answers(model, data, settings.seed),
         )
         example = standardise(data.train.features[:_EXAMPLE_ROWS], model.feature_mean, model.feature_scale)
-        tags = {"dataset_digest": manifest.dataset_digest, "dagster_run_id": dagster_run_id}
+        tags = {
+            "dataset_digest": manifest.dataset_digest,
+            "dagster_run_id": dagster_run_id,
+            CONTENT_TAG: bundle.content_digest(),
+        }
         return registry.register(Path(folder), np.asarray(example), tags), bundle
 
 
@@ -108,11 +158,15 @@ def _params(manifest: BundleManifest, fitted: Fitted) -> dict[str, object]:
     return {
         "model_type": manifest.family,
         "num_features": len(manifest.feature_names),
-        "num_handcrafted_features": len(manifest.feature_names) - fitted.embedder.num_components,
+        "num_handcrafted_features": len(HANDCRAFTED),
         "num_embedding_features": fitted.embedder.num_components,
         "num_samples": len(fitted.data.train),
         "num_classes": len(manifest.trained_classes),
-        "hyperparameters_source": "default",
+        "hyperparameters_source": fitted.choice.source,
+        "tuning_study": fitted.choice.study,
+        "temperature": model.temperature,
+        "feature_set": manifest.feature_set,
+        "seed": manifest.seed,
         "window_samples": manifest.window_samples,
         "window_step": manifest.window_step,
         "dataset_digest": manifest.dataset_digest,

@@ -70,7 +70,21 @@ processing_settings = dg.AssetSpec(
     group_name=GROUP,
     kinds={"yaml"},
     owners=OWNERS,
-    description="The settings that shape data: windows, classes, split, seed.",
+    description="The settings that shape data: windows, features, classes, split, seed.",
+)
+model_decisions = dg.AssetSpec(
+    "model_decisions",
+    group_name=GROUP,
+    kinds={"mlflow"},
+    owners=OWNERS,
+    description="Versions that a person put into production, or took out of it, with `seismic model`.",
+)
+model_settings = dg.AssetSpec(
+    "model_settings",
+    group_name=GROUP,
+    kinds={"yaml"},
+    owners=OWNERS,
+    description="The settings that a model follows from: families, the search, how many windows it is fitted on.",
 )
 
 

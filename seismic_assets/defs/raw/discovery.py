@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import dagster as dg
 
 from seismic_assets.defs.partitions import SEGY_FILES
-from seismic_assets.defs.raw.sources import folder_version, labels_version, settings_version
+from seismic_assets.defs.raw.sources import folder_version, labels_version, model_settings_version, settings_version
 from seismic_assets.defs.raw.stocktaking import READING, latest_materialisation, look_at_folder, reading_version
 from seismic_assets.segy import Stock, StockEntry
 from seismic_assets.settings import Settings
 
 _PARTITIONS = str(SEGY_FILES.name)
+DECISIONS = "model_decisions"
 
 
 @dataclass(frozen=True)
@@ -79,12 +80,21 @@ def discover(
         events += _event_if_changed(instance, "landing_folder", folder_version(stock))
     events += _event_if_changed(instance, "label_sources", labels_version(settings))
     events += _event_if_changed(instance, "processing_settings", settings_version(settings))
+    events += _event_if_changed(instance, "model_settings", model_settings_version(settings))
+    if latest_version(instance, DECISIONS) is None:
+        events.append(_event(DECISIONS, "none", None))
     return Discovery(
         stock=stock,
         new=tuple(sorted(admitted.keys() - known)),
         gone=tuple(sorted(known - admitted.keys())),
         events=tuple(events),
     )
+
+
+def report_decision(instance: dg.DagsterInstance, version: str, reason: str) -> None:
+    """Tell the graph that a person put a version into production: the asset `champion` follows."""
+    event = _event(DECISIONS, f"{version}-{time.time_ns()}", None, production=version, reason=reason)
+    instance.report_runless_asset_event(event)
 
 
 def _file_events(

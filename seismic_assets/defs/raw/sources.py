@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from seismic_assets.labels import LabelConfig, LabelError, label_digest, missing_files, read_label_config
@@ -15,13 +16,16 @@ _SHAPING = (
     "normalise",
     "classes",
     "embedding_components",
+    "embedding",
+    "feature_set",
+    "time_feature",
     "label_cover",
     "split_block",
     "split_buffer",
     "min_class_windows",
-    "max_training_windows",
     "seed",
 )
+_MODEL = ("model_families", "tuning_trials", "tuning_windows", "tuning_study", "max_training_windows")
 
 
 def label_config(settings: Settings) -> LabelConfig | None:
@@ -70,8 +74,17 @@ def folder_version(stock: Stock) -> str:
 
 def settings_version(settings: Settings) -> str:
     """Identity of the settings that shape data."""
+    return _identity(settings, _SHAPING)
+
+
+def model_settings_version(settings: Settings) -> str:
+    """Identity of the settings that another model follows from, from the same features."""
+    return _identity(settings, _MODEL)
+
+
+def _identity(settings: Settings, names: Sequence[str]) -> str:
     values = settings.model_dump(mode="json")
-    return _digest(json.dumps({name: values[name] for name in _SHAPING}))
+    return _digest(json.dumps({name: values[name] for name in names}))
 
 
 def _digest(text: str) -> str:

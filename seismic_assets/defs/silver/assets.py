@@ -92,9 +92,12 @@ def _write_labels(lake: Lake, settings: Settings, labels: Labels, found: FileLab
 def trace_attributes(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]
 ) -> Iterator[dg.MaterializeResult]:
-    """The eight handcrafted attributes of every window of every trace that is neither dead nor has a broken sample."""
+    """The attributes of every window of every trace that is neither dead nor has a broken sample.
+
+    The eight handcrafted ones, and those of the feature set beside them.
+    """
     keys = context.partition_keys
     scales = amplitude_scales(lake, keys, settings.normalise)
-    for file_id, rows in write_attributes(lake, keys, settings.window, settings.threads, scales):
+    for file_id, rows in write_attributes(lake, keys, settings.window, settings.threads, scales, settings.features):
         context.add_asset_metadata(rows_metadata(rows), partition_key=file_id)
     yield dg.MaterializeResult()

@@ -1,0 +1,43 @@
+"""Read the settings; a wrong value is refused with a clear sentence."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from pydantic import AliasChoices, ValidationError
+
+from seismic_assets.settings.deployment import Settings
+
+
+class SettingsError(ValueError):
+    """A setting has a value that is not allowed: its name, the value, what is allowed."""
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Settings from the environment, overridden by what is given and not None.
+
+    Raises:
+        SettingsError: a sentence for each wrong value.
+    """
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        raise SettingsError(" ".join(_sentence(problem) for problem in error.errors())) from error
+
+
+def _sentence(problem: Any) -> str:
+    message = problem["msg"].removeprefix("Value error, ")
+    if not problem["loc"]:
+        return f"{message}."
+    variable = _variable(str(problem["loc"][0]))
+    return f"{variable}={problem['input']!r} is not allowed: {message[0].lower()}{message[1:]}."
+
+
+def _variable(name: str) -> str:
+    """The environment variable of a field or an alias: of several aliases the one that is set."""
+    for field in Settings.model_fields.values():
+        aliases = field.validation_alias.choices if isinstance(field.validation_alias, AliasChoices) else []
+        if name in aliases:
+            return next((str(alias) for alias in aliases if os.environ.get(str(alias))), name)
+    return f"SEISMIC_{name.upper()}"

@@ -1,0 +1,103 @@
+"""The settings of features, tuning and promotion."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from seismic_assets.attributes import FeatureSet, FeatureSetName
+from seismic_assets.training import MODEL_FAMILIES
+
+
+class ModelSettings(BaseSettings):
+    """What a model sees, how it is found and what it must hold to."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SEISMIC_", extra="ignore", frozen=True, populate_by_name=True, env_ignore_empty=True
+    )
+
+    feature_set: FeatureSetName = Field(
+        "classic",
+        description="`classic`: 8 handcrafted attributes and the embedding; `extended`: also envelope, instantaneous "
+        "frequency, bands and shape of the window; `lateral`: also the likeness to the traces around.",
+    )
+    time_feature: bool = Field(
+        False, description="Make the time of a window a feature. It helps within a survey and misleads in another."
+    )
+    embedding: Literal["pca", "mlp_autoencoder", "samples"] = Field(
+        "pca",
+        description="What makes the embedding: principal components, the bottleneck of a small network, or the samples "
+        "themselves, which the family `deep_cnn` needs.",
+    )
+    embedding_components: int = Field(
+        32, ge=1, le=512, description="Length of the embedding of a window; `samples` has its own."
+    )
+    max_training_windows: int = Field(
+        200_000,
+        ge=100,
+        description="Most windows a model is fitted on; of more a sample is drawn, even over blocks and with the "
+        "classes' shares, and the rest is scored.",
+    )
+    model_families: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("hist_gradient_boosting", "random_forest", "gradient_boosting", "logistic_regression", "decision_tree"),
+        description="Families that the search chooses from, separated by commas; `lightgbm` and "
+        "`deep_cnn` are extras. Without a search the first is fitted with its default parameters.",
+    )
+    tuning_trials: int = Field(50, ge=0, description="Trials of the search for a model; 0 takes the defaults.")
+    tuning_minutes: float = Field(
+        10.0, gt=0, allow_inf_nan=False, description="No trial starts after so many minutes of a search."
+    )
+    tuning_patience: int = Field(15, ge=1, description="Trials without a gain after which the search ends.")
+    tuning_windows: int = Field(20_000, ge=100, description="Most training windows that a trial is scored on.")
+    tuning_study: str | None = Field(
+        None, description="Name of the study; by default one for each training set and search space."
+    )
+    tuning_storage: str | None = Field(
+        None, description="Optuna storage; by default a SQLite file below the storage root."
+    )
+    class_floor: float = Field(
+        0.05, ge=0, le=1, description="Test F1 that each class must reach for a model to go to production."
+    )
+    calibration_margin: float = Field(
+        0.02, ge=0, le=1, description="How much larger than the champion's the calibration error may be."
+    )
+    min_score_difference: float = Field(
+        -0.01,
+        ge=-1,
+        le=1,
+        description="What the macro-F1 must gain on the champion's, on windows that neither was fitted on; slightly "
+        "below zero, as equal models differ by chance.",
+    )
+    latency_budget_ms: float = Field(
+        50.0, gt=0, allow_inf_nan=False, description="Milliseconds that one trace may take, features included."
+    )
+    model_licence: str = Field("not stated", description="Licence that the model card names.")
+
+    @field_validator("model_families", mode="before")
+    @classmethod
+    def _split_families(cls, value: Any) -> Any:
+        return tuple(name.strip() for name in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("model_families")
+    @classmethod
+    def _known_families(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [name for name in value if name not in MODEL_FAMILIES]
+        if unknown or not value or len(set(value)) != len(value):
+            raise ValueError(f"choose, each once, from {', '.join(MODEL_FAMILIES)}")
+        return value
+
+    @model_validator(mode="after")
+    def _network_sees_samples(self) -> ModelSettings:
+        if "deep_cnn" in self.model_families and self.embedding != "samples":
+            raise ValueError(
+                "SEISMIC_MODEL_FAMILIES holds deep_cnn, which looks at the samples of a window: set "
+                "SEISMIC_EMBEDDING=samples"
+            )
+        return self
+
+    @property
+    def features(self) -> FeatureSet:
+        """Which features of a window a model sees."""
+        return FeatureSet(self.feature_set, self.time_feature)
