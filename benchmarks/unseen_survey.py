@@ -11,105 +11,37 @@ shuffled labels, and the majority class.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Annotated
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from seismic_assets.attributes import (
-    Embedder,
-    WindowGrid,
-    feature_names,
-    features_of,
-    fit_embedder,
-    usable_traces,
-)
+from benchmarks.synthetic_windows import make_task
+from seismic_assets.attributes import FeatureSet
 from seismic_assets.evaluation import Scores, majority_scores, score
-from seismic_assets.labels import WindowRule, window_classes
 from seismic_assets.survey.geology import CLASS_NAMES
-from seismic_assets.survey.manifest import WINDOW_RULE
-from seismic_assets.survey.spec import SurveySpec
-from seismic_assets.survey.synthetic import make_survey
-from seismic_assets.training import FittedModel, FoldData, TrainingData, fit_model, fit_shuffled_control
+from seismic_assets.training import FittedModel, FoldData, fit_model, fit_shuffled_control
 
-GRID = WindowGrid(64, 32)
-CLASS_MIX = (0.5, 0.3, 0.2)
-TRAIN_SURVEYS, TEST_SURVEYS = 6, 3
-# Far enough from the training surveys' seeds that none is met twice.
-TEST_SEED_OFFSET = 100
-COMPONENTS = 32
-RULES = tuple(WindowRule(CLASS_NAMES.index(rule["class"]), rule["within"], rule["share"]) for rule in WINDOW_RULE)
 MODEL, BASELINE, CONTROL, MAJORITY = "gradient boosting", "logistic regression", "shuffled labels", "majority"
-
-
-@dataclass(frozen=True)
-class LabelledWindows:
-    """Windows of some surveys: (m, 64) float32 samples and (m,) int32 classes."""
-
-    samples: NDArray[np.float32]
-    classes: NDArray[np.int32]
-
-    def mixed(self, most: int, seed: int) -> LabelledWindows:
-        """At most `most` of them with the classes in the proportions of `CLASS_MIX`."""
-        members = [np.flatnonzero(self.classes == index) for index in range(len(CLASS_MIX))]
-        most = min(most, *(int(len(of) / share) for of, share in zip(members, CLASS_MIX, strict=True)))
-        random = np.random.default_rng(seed)
-        chosen = np.sort(
-            np.concatenate(
-                [
-                    random.choice(of, int(most * share), replace=False)
-                    for of, share in zip(members, CLASS_MIX, strict=True)
-                ]
-            )
-        )
-        return LabelledWindows(self.samples[chosen], self.classes[chosen])
-
-
-def windows_of(specs: Iterable[SurveySpec]) -> LabelledWindows:
-    """Every window of every live trace of some surveys, with the class that its geology gives it."""
-    samples, classes = [], []
-    for spec in specs:
-        survey = make_survey(spec)
-        traces = survey.traces.reshape(-1, spec.samples)
-        alive = usable_traces(traces)
-        truth = survey.labels.reshape(-1, spec.samples)[alive].astype(np.int16)
-        samples.append(GRID.cut(traces[alive]))
-        starts = GRID.starts(spec.samples)
-        named = window_classes(truth, starts, GRID.samples or spec.samples, num_classes=len(CLASS_NAMES), rules=RULES)
-        classes.append(named.ravel().astype(np.int32))
-    return LabelledWindows(np.concatenate(samples), np.concatenate(classes))
 
 
 def score_unseen(first_seed: int, *, train_windows: int = 30_000, test_windows: int = 15_000) -> dict[str, Scores]:
     """Train on surveys `first_seed`, `first_seed + 1`, ...; score others; return the scores by model.
 
     Args:
-        first_seed: seed of the first training survey; the scored ones follow `TEST_SEED_OFFSET` later.
+        first_seed: seed of the first training survey.
         train_windows: most windows to fit on.
         test_windows: most windows to score.
     """
-    seeds = range(first_seed, first_seed + TRAIN_SURVEYS)
-    learnt = windows_of(SurveySpec(seed=seed) for seed in seeds[:-1]).mixed(train_windows, first_seed)
-    stopping = windows_of([SurveySpec(seed=seeds[-1])]).mixed(train_windows // 5, first_seed)
-    unseen = windows_of(
-        SurveySpec(seed=first_seed + TEST_SEED_OFFSET + number) for number in range(TEST_SURVEYS)
-    ).mixed(test_windows, first_seed)
-
-    embedder = fit_embedder([learnt.samples], COMPONENTS)
-    data = TrainingData(_fold(learnt, embedder), _fold(stopping, embedder), feature_names(COMPONENTS))
-    test = _fold(unseen, embedder)
+    task = make_task(first_seed, FeatureSet("classic"), train_windows=train_windows, test_windows=test_windows)
     models = {
-        MODEL: fit_model("hist_gradient_boosting", data, first_seed),
-        BASELINE: fit_model("logistic_regression", data, first_seed),
-        CONTROL: fit_shuffled_control("hist_gradient_boosting", data, first_seed),
+        MODEL: fit_model("hist_gradient_boosting", task.data, first_seed),
+        BASELINE: fit_model("logistic_regression", task.data, first_seed),
+        CONTROL: fit_shuffled_control("hist_gradient_boosting", task.data, first_seed),
     }
-    scores = {name: _score(model, test) for name, model in models.items()}
-    return {**scores, MAJORITY: majority_scores(learnt.classes, test.classes, CLASS_NAMES)}
+    scores = {name: _score(model, task.test) for name, model in models.items()}
+    return {**scores, MAJORITY: majority_scores(task.data.train.classes, task.test.classes, CLASS_NAMES)}
 
 
 def main(
@@ -123,11 +55,6 @@ def main(
         print(json.dumps(plain))
     else:
         Console().print(_table(results))
-
-
-def _fold(windows: LabelledWindows, embedder: Embedder) -> FoldData:
-    interval_us = SurveySpec().sample_interval_us
-    return FoldData(features_of(windows.samples, interval_us, embedder), windows.classes)
 
 
 def _score(model: FittedModel, test: FoldData) -> Scores:
