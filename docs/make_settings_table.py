@@ -16,7 +16,7 @@ from seismic_assets.settings import Settings
 PAGE = Path(__file__).parent / "settings.md"
 HEAD = """# Settings
 
-<!-- Written by docs/make_settings_table.py from seismic_assets/settings.py; do not edit by hand. -->
+<!-- Written by docs/make_settings_table.py from seismic_assets/settings/; do not edit by hand. -->
 
 Every setting is an environment variable; a name in brackets is honoured too. The options `--landing-dir`,
 `--storage-root`, `--host` and `--port` of a command go before the variable of the same meaning. A wrong value is
