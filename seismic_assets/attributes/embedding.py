@@ -44,11 +44,11 @@ class Embedder:
         Standardisation and projection are one matrix product in float32; against float64 a component is off by less
         than 1e-5 of the length of the standardised window. An amplitude beyond float32's square root is out of range.
         """
-        mean, projection, rest = self._projection
+        mean, projection, rest = self.projection_parts
         return np.asarray((windows - mean) @ projection - rest, dtype=np.float32)
 
     @cached_property
-    def _projection(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    def projection_parts(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         """(window,), (window, k) and (k,) such that an embedding is (windows - first) @ second - third.
 
         The third is what rounding took from the mean: without it a large mean would drown what varies about it.

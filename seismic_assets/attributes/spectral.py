@@ -44,10 +44,10 @@ def fill_spectral(unit: UnitWindows, sample_interval_us: int, out: NDArray[np.fl
     away = share.astype(np.float32) - centroid[:, None]
     out[0] = centroid * nyquist
     out[1] = np.sqrt(np.einsum("ij,ij,ij->i", power, away, away)) * nyquist
-    out[2:] = (power @ _band_members(share)).T
+    out[2:] = (power @ band_members(share)).T
 
 
-def _band_members(share: NDArray[np.float64]) -> NDArray[np.float32]:
+def band_members(share: NDArray[np.float64]) -> NDArray[np.float32]:
     """(bins, bands) float32: 1 where a bin lies in a band."""
     band = np.ceil(share * _BANDS - 1e-9).astype(int) - 1
     return np.asarray(band[:, None] == np.arange(_BANDS), dtype=np.float32)

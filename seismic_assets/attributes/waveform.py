@@ -7,20 +7,20 @@ from numpy.typing import NDArray
 
 from seismic_assets.attributes.unit import UnitWindows
 
-_PARTS, _QUARTERS = 6, 4
-_LAGS = (-4, -3, -2, -1, 1, 2, 3, 4)
+PARTS, QUARTERS = 6, 4
+LAGS = (-4, -3, -2, -1, 1, 2, 3, 4)
 WAVEFORM: tuple[str, ...] = (
-    *(f"rms_{part}" for part in range(_PARTS)),
-    *(f"roughness_{quarter}" for quarter in range(_QUARTERS)),
+    *(f"rms_{part}" for part in range(PARTS)),
+    *(f"roughness_{quarter}" for quarter in range(QUARTERS)),
     "peak_height",
     "trough_height",
     "peak_position",
     "trough_position",
     "event_rival",
-    *(f"event_{'before' if lag < 0 else 'after'}_{abs(lag)}" for lag in _LAGS),
+    *(f"event_{'before' if lag < 0 else 'after'}_{abs(lag)}" for lag in LAGS),
 )
 # A quarter that is all but silent beside the rest has the roughness of what little is there damped.
-_QUIET = 1e-3
+QUIET = 1e-3
 
 
 def fill_waveform(unit: UnitWindows, out: NDArray[np.float32]) -> None:
@@ -50,10 +50,10 @@ def fill_waveform(unit: UnitWindows, out: NDArray[np.float32]) -> None:
     square = samples**2
     step = np.diff(samples, axis=1)
     step *= step
-    heights, positions = _PARTS + _QUARTERS, _PARTS + _QUARTERS + 2
-    np.sqrt((square @ _means(num_samples, _PARTS)).T, out=out[:_PARTS])
-    quarter = square @ _means(num_samples, _QUARTERS) + np.float32(_QUIET)
-    np.sqrt((step @ _step_means(num_samples) / quarter).T, out=out[_PARTS:heights])
+    heights, positions = PARTS + QUARTERS, PARTS + QUARTERS + 2
+    np.sqrt((square @ part_means(num_samples, PARTS)).T, out=out[:PARTS])
+    quarter = square @ part_means(num_samples, QUARTERS) + np.float32(QUIET)
+    np.sqrt((step @ step_means(num_samples) / quarter).T, out=out[PARTS:heights])
 
     peak, trough = samples[every, unit.highest], samples[every, unit.lowest]
     out[heights], out[heights + 1] = peak, -trough
@@ -63,7 +63,7 @@ def fill_waveform(unit: UnitWindows, out: NDArray[np.float32]) -> None:
     strongest = np.where(upward, unit.highest, unit.lowest)
     size = np.where(upward, peak, -trough)
     out[positions + 2] = _rival(square, strongest) / np.where(size > 0, size, 1)
-    beside = np.clip(strongest[:, None] + np.array(_LAGS), 0, num_samples - 1)
+    beside = np.clip(strongest[:, None] + np.array(LAGS), 0, num_samples - 1)
     event = np.take_along_axis(samples, beside, axis=1)
     out[positions + 3 :] = np.where(upward[:, None], event, -event).T
 
@@ -77,16 +77,16 @@ def _rival(square: NDArray[np.float32], strongest: NDArray[np.int64]) -> NDArray
     return np.asarray(np.sqrt(square.max(axis=1)))
 
 
-def _means(num_samples: int, parts: int) -> NDArray[np.float32]:
+def part_means(num_samples: int, parts: int) -> NDArray[np.float32]:
     """(num_samples, parts) float32: the product with samples is their mean in each part."""
     part = _part_of(num_samples, parts)
     return np.asarray((part[:, None] == np.arange(parts)) / np.bincount(part, minlength=parts), dtype=np.float32)
 
 
-def _step_means(num_samples: int) -> NDArray[np.float32]:
+def step_means(num_samples: int) -> NDArray[np.float32]:
     """(num_samples - 1, quarters) float32: the same for the steps between samples of one quarter."""
-    part = _part_of(num_samples, _QUARTERS)
-    within = (part[1:, None] == np.arange(_QUARTERS)) & (part[1:] == part[:-1])[:, None]
+    part = _part_of(num_samples, QUARTERS)
+    within = (part[1:, None] == np.arange(QUARTERS)) & (part[1:] == part[:-1])[:, None]
     return np.asarray(within / within.sum(axis=0), dtype=np.float32)
 
 

@@ -163,25 +163,25 @@ def _spectral(graph: WindowGraph, unit: _Unit, sample_interval_us: int) -> list[
     return [
         graph.with_constant("Mul", centroid, nyquist),
         graph.with_constant("Mul", graph.node("Sqrt", [variance]), nyquist),
-        graph.product(power, spectral._band_members(share).astype(np.float64)),
+        graph.product(power, spectral.band_members(share).astype(np.float64)),
     ]
 
 
 def _waveform(graph: WindowGraph, unit: _Unit) -> list[str]:
-    samples, count, quarters = unit.samples, unit.num_samples, waveform._QUARTERS
+    samples, count, quarters = unit.samples, unit.num_samples, waveform.QUARTERS
     square = _square(graph, samples)
     before, after = graph.samples_between(samples, 0, count - 1), graph.samples_between(samples, 1, count)
     step = _square(graph, graph.node("Sub", [after, before]))
-    parts = graph.product(square, waveform._means(count, waveform._PARTS).astype(np.float64))
-    quarter = graph.product(square, waveform._means(count, quarters).astype(np.float64))
-    quarter = graph.with_constant("Add", quarter, np.float64(waveform._QUIET))
-    step = graph.product(step, waveform._step_means(count).astype(np.float64))
+    parts = graph.product(square, waveform.part_means(count, waveform.PARTS).astype(np.float64))
+    quarter = graph.product(square, waveform.part_means(count, quarters).astype(np.float64))
+    quarter = graph.with_constant("Add", quarter, np.float64(waveform.QUIET))
+    step = graph.product(step, waveform.step_means(count).astype(np.float64))
 
     peak, depth = _taken(graph, samples, unit.highest), graph.node("Neg", [_taken(graph, samples, unit.lowest)])
     upward = graph.node("GreaterOrEqual", [peak, depth])
     strongest = graph.node("Where", [upward, unit.highest, unit.lowest])
     size = graph.node("Where", [upward, peak, depth])
-    lags = graph.with_constant("Add", strongest, np.array(waveform._LAGS))
+    lags = graph.with_constant("Add", strongest, np.array(waveform.LAGS))
     event = _taken(graph, samples, _clipped(graph, lags, count - 1))
     return [
         graph.node("Sqrt", [parts]),

@@ -145,7 +145,7 @@ def dominant_frequency_nodes(graph: WindowGraph, windows: str, num_samples: int,
 
 def embedding_nodes(graph: WindowGraph, windows: str, embedder: Embedder) -> str:
     """`Embedder.embed`: (m, k) float32."""
-    mean, projection, rest = embedder._projection  # what it multiplies with, rounded as it rounds
+    mean, projection, rest = embedder.projection_parts  # what it multiplies with, rounded as it rounds
     return graph.with_constant("Sub", graph.product(graph.with_constant("Sub", windows, mean), projection), rest)
 
 

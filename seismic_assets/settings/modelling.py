@@ -73,6 +73,7 @@ class ModelSettings(BaseSettings):
     latency_budget_ms: float = Field(
         50.0, gt=0, allow_inf_nan=False, description="Milliseconds that one trace may take, features included."
     )
+    shap: bool = Field(False, description="Add Shapley values to the evaluation; needs the extra `explain`.")
     model_licence: str = Field("not stated", description="Licence that the model card names.")
 
     @field_validator("model_families", mode="before")

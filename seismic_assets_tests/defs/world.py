@@ -56,6 +56,12 @@ class World:
     def landing(self) -> Path:
         return self.root / "landing"
 
+    def reconfigure(self, **changes: object) -> None:
+        """Start the code location again with other settings."""
+        self.settings = self.settings.model_copy(update=changes)
+        self.definitions = build_definitions(self.settings)
+        self._job = self.definitions.resolve_implicit_global_asset_job_def()
+
     def look(self) -> None:
         """What the discovery sensor does in a tick."""
         found = discover(self.instance, self.settings, self._stock)

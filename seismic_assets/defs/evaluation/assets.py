@@ -7,7 +7,7 @@ import dagster as dg
 import polars as pl
 
 from seismic_assets.defs.conditions import PER_FILE, follow
-from seismic_assets.defs.evaluation.figures import evaluation_figures
+from seismic_assets.defs.evaluation.figures import evaluation_figures, shapley_png
 from seismic_assets.defs.evaluation.record import EvaluationRecord, assess, beside, load_record, report_folder
 from seismic_assets.defs.evaluation.report import write_report
 from seismic_assets.defs.evaluation.scoring import rows_of, scored_by, scores_of, with_baselines
@@ -55,6 +55,8 @@ def evaluation_report(
     scored, scores = with_baselines(lake, bundle, split, keep=_EXPLAINED)
     record = _beside_champion(settings, registry, bundle, assess(version, bundle, scored, scores))
     figures = evaluation_figures(lake, bundle, split, scored, record)
+    if settings.shap:
+        figures["shapley values"] = shapley_png(bundle, scored)
     folder = report_folder(settings, version)
     write_report(folder, bundle, record, figures)
     registry.log(bundle.manifest.mlflow_run_id, metrics=_metrics(lake, bundle, split, record))

@@ -12,6 +12,8 @@ from seismic_assets.evaluation import (
     paint_windows,
     png_bytes,
     reliability_figure,
+    shap_figure,
+    shap_importance,
 )
 from seismic_assets.frames import ScoredWindows, amplitude_scales, surroundings_of
 from seismic_assets.inference import Predictor
@@ -32,6 +34,20 @@ def evaluation_figures(
         "importance": png_bytes(importance_figure(record.importance)),
         "section": section_png(lake, bundle, split),
     }
+
+
+def shapley_png(bundle: Bundle, scored: ScoredWindows) -> bytes:
+    """Shapley values of some test windows, other test windows their background; an extra, tens of seconds.
+
+    Raises:
+        ExplanationError: the package shap is not installed.
+    """
+    names = bundle.manifest.feature_names
+    half = len(scored.features) // 2
+    found = shap_importance(
+        Predictor(bundle).probabilities, scored.features[:half], scored.features[half:], names, bundle.manifest.classes
+    )
+    return png_bytes(shap_figure(found))
 
 
 def section_png(lake: Lake, bundle: Bundle, split: pl.DataFrame) -> bytes:
