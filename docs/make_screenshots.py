@@ -47,6 +47,7 @@ SURVEY = ["--inlines", "24", "--crosslines", "40", "--samples", "300"]
 CHOICES = {"dagster-nav-collapsed": "true", "asset-graph-direction": '"vertical"'}
 # The page draws edges in the lightest grey; on a picture that is shown small they would vanish.
 DARKER_EDGES = "svg path[stroke] { stroke: #8a94a3 !important; }"
+SEARCH = {"SEISMIC_FEATURE_SET": "extended", "SEISMIC_TUNING_TRIALS": "12", "SEISMIC_TUNING_WINDOWS": "3000"}
 
 
 def main() -> None:
@@ -61,15 +62,22 @@ def main() -> None:
             _asset_graph(browser, url)
             _drop_unlabelled_file(root / "more", landing, url)
             _asset_details(browser, url)
+            _search(browser, url)
+            _gate(browser, url)
             _runs(browser, url)
             _report(browser, storage)
+            _card(browser, storage)
             browser.close()
 
 
 def _make_deployment(landing: Path, storage: Path, more: Path) -> None:
     subprocess.run([SEISMIC, "survey", landing, "--surveys", "2", *SURVEY], check=True)
     subprocess.run([SEISMIC, "survey", more, "--seed", "9", *SURVEY], check=True)
-    subprocess.run([SEISMIC, "run", "--landing-dir", landing, "--storage-root", storage], check=True)
+    subprocess.run(
+        [SEISMIC, "run", "--landing-dir", landing, "--storage-root", storage],
+        check=True,
+        env={**os.environ, **SEARCH},
+    )
     # Dagster greets a new user with a letter to subscribe to, which would lie over every picture.
     with (storage / "dagster" / "dagster.yaml").open("a") as configuration:
         configuration.write("\nnux:\n  enabled: false\n")
@@ -82,7 +90,7 @@ def _dagster_page(landing: Path, storage: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [SEISMIC, "dev", "--landing-dir", landing, "--storage-root", storage, "--port", str(port)]
-    environment = {**os.environ, "SEISMIC_SENSOR_INTERVAL_S": "5", "SEISMIC_SETTLE_SECONDS": "0"}
+    environment = {**os.environ, **SEARCH, "SEISMIC_SENSOR_INTERVAL_S": "5", "SEISMIC_SETTLE_SECONDS": "0"}
     with (storage / "dev.log").open("w") as log:
         # A session of its own, so that the daemon and the code server end with it.
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
@@ -171,6 +179,30 @@ def _asset_details(browser: Browser, url: str) -> None:
     page.get_by_alt_text("section").wait_for()
     page.wait_for_timeout(1000)
     _save(page.get_by_role("dialog").last.screenshot(), "asset_figure")
+
+
+def _search(browser: Browser, url: str) -> None:
+    page = _open(browser, f"{url}/assets/tuning_study", 1900, 1250)
+    figures = page.get_by_text("[Show Markdown]")
+    figures.last.wait_for()
+    page.wait_for_timeout(2000)
+    figures.nth(1).click()
+    page.get_by_alt_text("history").wait_for()
+    page.wait_for_timeout(1000)
+    _save(page.get_by_role("dialog").last.screenshot(), "search")
+
+
+def _gate(browser: Browser, url: str) -> None:
+    page = _open(browser, f"{url}/assets/promotion_gate?view=checks", 1900, 1100)
+    page.get_by_text("onnx_equals_sklearn").first.wait_for()
+    page.wait_for_timeout(2000)
+    _save(page.screenshot(), "gate")
+
+
+def _card(browser: Browser, storage: Path) -> None:
+    (card,) = (storage / "reports" / "evaluation").glob("v*/model_card.html")
+    page = _open(browser, card.as_uri(), 1100, 1500)
+    _save(page.screenshot(), "model_card")
 
 
 def _runs(browser: Browser, url: str) -> None:

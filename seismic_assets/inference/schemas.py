@@ -199,7 +199,7 @@ class Welcome(BaseModel):
 
 
 class Health(BaseModel):
-    """Whether the service can predict, and if not, why."""
+    """Whether the service can predict; `reason` says why not, or why it still serves a version that production left."""
 
     model_config = ConfigDict(protected_namespaces=())
 
@@ -231,6 +231,16 @@ class WindowInfo(BaseModel):
     step: int
 
 
+class SearchInfo(BaseModel):
+    """The search that the model came from."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    method: str
+    best_model_type: str
+    best_cv_score: float
+
+
 class ModelInfo(BaseModel):
     """The model that is served."""
 
@@ -248,6 +258,7 @@ class ModelInfo(BaseModel):
     sample_interval_us: int
     normalise: str
     deployment_modes: list[str]
+    hyperparameter_tuning: SearchInfo | None
     dataset_digest: str
     mlflow_run_id: str
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from seismic_assets.attributes import EXTENDED, HANDCRAFTED, LATERAL, Surroundings, Traces, usable_traces
 from seismic_assets.inference.predictor import PredictionError, Predictor
 from seismic_assets.inference.rollup import roll_up
-from seismic_assets.inference.schemas import FeatureBreakdown, ModelInfo, PredictRequest, WindowInfo
+from seismic_assets.inference.schemas import FeatureBreakdown, ModelInfo, PredictRequest, SearchInfo, WindowInfo
+from seismic_assets.registry import BundleManifest
 
 # What bounds the size of an answer.
 MAX_WINDOWS = 200_000
@@ -58,6 +59,7 @@ class ServedModel:
             sample_interval_us=manifest.sample_interval_us,
             normalise=manifest.normalise,
             deployment_modes=["online", "batch"],
+            hyperparameter_tuning=_search_info(manifest),
             dataset_digest=manifest.dataset_digest,
             mlflow_run_id=manifest.mlflow_run_id,
         )
@@ -130,6 +132,13 @@ class ServedModel:
         features = features.reshape(len(traces.samples), -1, features.shape[1])
         _refuse_not_finite(features, first)
         return features
+
+
+def _search_info(manifest: BundleManifest) -> SearchInfo | None:
+    """Of a model that was searched for: how, and its mean macro-F1 over the folds."""
+    if manifest.cv_f1_macro is None:
+        return None
+    return SearchInfo(method="Optuna TPE", best_model_type=manifest.family, best_cv_score=manifest.cv_f1_macro)
 
 
 def _surroundings(request: PredictRequest) -> Surroundings | None:

@@ -38,6 +38,7 @@ class BundleManifest(BaseModel):
         family: model family.
         hyperparameters: what differs from the family's defaults, and the `temperature` of its calibration.
         hyperparameters_source: `tuned` or `default`.
+        cv_f1_macro: mean macro-F1 over the folds of the search; None without one.
         training_windows, seed: how many windows it was fitted on, and the seed they were drawn with.
         dataset_digest: identity of the labelled windows it was trained on.
         mlflow_run_id, dagster_run_id: the runs that made it.
@@ -60,6 +61,7 @@ class BundleManifest(BaseModel):
     family: str
     hyperparameters: dict[str, Any] = {}
     hyperparameters_source: str = "default"
+    cv_f1_macro: float | None = None
     training_windows: int = 0
     seed: int = 0
     dataset_digest: str

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from seismic_assets.registry.connection import Connection, experiment_id, running
+from seismic_assets.registry.connection import Connection
 from seismic_assets.registry.lifecycle import Lifecycle
+from seismic_assets.registry.runs import RunLog
 from seismic_assets.registry.versions import BUNDLE, NONE, STAGE_TAG
 
 # What `mlflow models serve` needs; given so that MLflow does not start a process to guess it.
@@ -27,38 +27,13 @@ def _answers(graph: Any, example: NDArray[np.float32]) -> dict[str, NDArray[Any]
     return dict(zip(names, session.run(names, {session.get_inputs()[0].name: example}), strict=True))
 
 
-class ModelRegistry(Lifecycle):
+class ModelRegistry(Lifecycle, RunLog):
     """The registry of one deployment. Every method raises RegistryError where the registry does not answer."""
 
     def __init__(self, uri: str, artifacts: Path, experiment: str, model_name: str) -> None:
-        super().__init__(Connection(uri), model_name)
-        self._artifacts = artifacts
-        self._experiment = experiment
-
-    @contextmanager
-    def run(self, name: str, tags: Mapping[str, str]) -> Iterator[str]:
-        """An MLflow run around a block; FINISHED at its end, FAILED when it raises. Yields the run id."""
-        experiment = experiment_id(self._connection, self._experiment, self._artifacts)
-        with running(self._connection, experiment, name, tags) as run_id:
-            yield run_id
-
-    def log(
-        self, run_id: str, *, params: Mapping[str, Any] | None = None, metrics: Mapping[str, float] | None = None
-    ) -> None:
-        """Add parameters and metrics to a run, also after its end."""
-        from mlflow.entities import Metric, Param
-
-        with self._connection.answers():
-            self._connection.client().log_batch(
-                run_id,
-                metrics=[Metric(key, float(value), 0, 0) for key, value in (metrics or {}).items()],
-                params=[Param(key, str(value)[:6000]) for key, value in (params or {}).items()],
-            )
-
-    def log_folder(self, run_id: str, folder: Path, name: str) -> None:
-        """Add the files of a folder to a run's artifacts below `name`."""
-        with self._connection.answers():
-            self._connection.client().log_artifacts(run_id, str(folder), name)
+        connection = Connection(uri)
+        Lifecycle.__init__(self, connection, model_name)
+        RunLog.__init__(self, connection, experiment, artifacts)
 
     def register(self, folder: Path, example: NDArray[np.float32], tags: Mapping[str, str]) -> str:
         """Register the bundle in `folder` as a new version in stage `none`, within a `run`; returns the version.

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from seismic_assets.registry.connection import Connection, experiment_id, running
+from seismic_assets.registry.connection import Connection
+from seismic_assets.registry.runs import RunLog
 
 EXPERIMENT = "seismic_hyperparameter_tuning"
 
 
-class StudyLog:
-    """The experiment of the searches of one deployment. Every method raises RegistryError where MLflow is away."""
+class StudyLog(RunLog):
+    """The experiment of the searches of one deployment."""
 
     def __init__(self, uri: str, artifacts: Path) -> None:
-        self._connection = Connection(uri)
-        self._artifacts = artifacts
-
-    @contextmanager
-    def study(self, name: str, tags: Mapping[str, str]) -> Iterator[str]:
-        """An MLflow run around a search; FINISHED at its end, FAILED when it raises. Yields the run id."""
-        experiment = experiment_id(self._connection, EXPERIMENT, self._artifacts)
-        with running(self._connection, experiment, name, tags) as run_id:
-            yield run_id
+        super().__init__(Connection(uri), EXPERIMENT, artifacts)
 
     def trial(
         self,
@@ -44,34 +36,11 @@ class StudyLog:
             params, metrics, tags: what it tried and what came of it.
             status: FINISHED, KILLED (pruned) or FAILED.
         """
-        from mlflow.entities import Metric, Param
         from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_RUN_NAME
 
-        with self._connection.answers():
-            client = self._connection.client()
-            run = client.create_run(
-                experiment_id(self._connection, EXPERIMENT, self._artifacts),
-                tags={**tags, MLFLOW_PARENT_RUN_ID: parent, MLFLOW_RUN_NAME: name},
-            )
-            client.log_batch(
-                run.info.run_id,
-                metrics=[Metric(key, float(value), 0, 0) for key, value in metrics.items()],
-                params=[Param(key, str(value)[:6000]) for key, value in params.items()],
-            )
-            client.set_terminated(run.info.run_id, status)
-
-    def log_folder(self, run_id: str, folder: Path, name: str) -> None:
-        """Add the files of a folder to a run's artifacts below `name`."""
-        with self._connection.answers():
-            self._connection.client().log_artifacts(run_id, str(folder), name)
-
-    def log(self, run_id: str, *, params: Mapping[str, Any], metrics: Mapping[str, float]) -> None:
-        """Add parameters and metrics to a run."""
-        from mlflow.entities import Metric, Param
-
-        with self._connection.answers():
-            self._connection.client().log_batch(
-                run_id,
-                metrics=[Metric(key, float(value), 0, 0) for key, value in metrics.items()],
-                params=[Param(key, str(value)[:6000]) for key, value in params.items()],
-            )
+        named = {**tags, MLFLOW_PARENT_RUN_ID: parent, MLFLOW_RUN_NAME: name}
+        with self._mlflow.answers():
+            client = self._mlflow.client()
+            run_id = client.create_run(self.experiment_id(), tags=named).info.run_id
+            self.log(run_id, params=params, metrics=metrics)
+            client.set_terminated(run_id, status)

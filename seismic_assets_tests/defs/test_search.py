@@ -26,7 +26,11 @@ MODEL_ASSETS = {
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     made = World(tmp_path_factory.mktemp("search") / "world")
     made.reconfigure(
-        tuning_trials=4, tuning_windows=400, model_families=("decision_tree", "logistic_regression"), class_floor=0.0
+        tuning_trials=4,
+        tuning_windows=400,
+        model_families=("decision_tree", "logistic_regression"),
+        class_floor=0.0,
+        shap=True,
     )
     for seed in (1, 2):
         add_labelled(made.landing, seed)
@@ -61,12 +65,14 @@ def test_what_the_search_chose_is_what_was_trained_and_registered(world: World) 
     assert choice.source == manifest.hyperparameters_source == "tuned"
     assert choice.family == manifest.family
     assert choice.parameters.items() <= manifest.hyperparameters.items()
-    report = world.settings.reports_dir / "evaluation" / "v1" / "evaluation_results.json"
-    assert json.loads(report.read_text())["scores"]["model"]["f1_macro"] > 0.4
+    assert manifest.cv_f1_macro == choice.score
+    report = world.settings.reports_dir / "evaluation" / "v1"
+    assert json.loads((report / "evaluation_results.json").read_text())["scores"]["model"]["f1_macro"] > 0.4
+    assert (report / "shapley_values.png").stat().st_size > 5000
 
 
 def test_another_search_makes_models_anew_and_no_table(world: World) -> None:
-    world.reconfigure(tuning_trials=0, model_families=("decision_tree",))
+    world.reconfigure(tuning_trials=0, model_families=("decision_tree",), shap=False)
 
     done = world.settle()
 

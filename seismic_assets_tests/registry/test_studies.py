@@ -30,7 +30,7 @@ def trials_of(run_id: str) -> list[Run]:
 
 
 def test_a_study_is_a_run_of_its_own_experiment_with_its_name_and_tags(log: StudyLog) -> None:
-    with log.study("a study", {"dataset_digest": "abc"}) as run_id:
+    with log.run("a study", {"dataset_digest": "abc"}) as run_id:
         assert run_of(run_id).info.status == "RUNNING"
 
     run = run_of(run_id)
@@ -40,14 +40,14 @@ def test_a_study_is_a_run_of_its_own_experiment_with_its_name_and_tags(log: Stud
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 def test_a_study_that_raises_is_failed_and_the_exception_goes_on(log: StudyLog, error: type[BaseException]) -> None:
-    with pytest.raises(error, match="the search broke"), log.study("a study", {}) as run_id:
+    with pytest.raises(error, match="the search broke"), log.run("a study", {}) as run_id:
         raise error("the search broke")
 
     assert run_of(run_id).info.status == "FAILED"
 
 
 def test_trials_are_runs_below_their_study_with_what_they_tried_and_what_came_of_it(log: StudyLog) -> None:
-    with log.study("a study", {}) as run_id:
+    with log.run("a study", {}) as run_id:
         for number in range(3):
             log.trial(
                 run_id,
@@ -68,7 +68,7 @@ def test_trials_are_runs_below_their_study_with_what_they_tried_and_what_came_of
 
 @pytest.mark.parametrize("status", ["FINISHED", "KILLED", "FAILED"])
 def test_a_trial_ends_as_it_did_and_not_as_its_study(log: StudyLog, status: str) -> None:
-    with log.study("a study", {}) as run_id:
+    with log.run("a study", {}) as run_id:
         log.trial(run_id, "a trial", params={}, metrics={}, tags={}, status=status)
 
     (trial,) = trials_of(run_id)
@@ -78,22 +78,22 @@ def test_a_trial_ends_as_it_did_and_not_as_its_study(log: StudyLog, status: str)
 
 
 def test_a_trial_does_not_take_the_place_of_the_run_that_is_open(log: StudyLog) -> None:
-    with log.study("a study", {}) as run_id:
+    with log.run("a study", {}) as run_id:
         log.trial(run_id, "a trial", params={}, metrics={}, tags={})
         assert mlflow.active_run().info.run_id == run_id
 
 
 def test_trials_of_an_earlier_study_are_not_those_of_a_later_one(log: StudyLog) -> None:
-    with log.study("first", {}) as first:
+    with log.run("first", {}) as first:
         log.trial(first, "a trial", params={}, metrics={}, tags={})
-    with log.study("second", {}) as second:
+    with log.run("second", {}) as second:
         pass
 
     assert (len(trials_of(first)), len(trials_of(second))) == (1, 0)
 
 
 def test_a_long_parameter_is_cut_to_what_mlflow_holds(log: StudyLog) -> None:
-    with log.study("a study", {}) as run_id:
+    with log.run("a study", {}) as run_id:
         log.trial(run_id, "a trial", params={"space": "x" * 7000}, metrics={}, tags={})
 
     assert len(trials_of(run_id)[0].data.params["space"]) == 6000
@@ -101,7 +101,7 @@ def test_a_long_parameter_is_cut_to_what_mlflow_holds(log: StudyLog) -> None:
 
 def test_files_and_numbers_are_added_to_a_study_after_its_end(log: StudyLog, tmp_path: Path) -> None:
     (tmp_path / "history.txt").write_text("0.5 0.6")
-    with log.study("a study", {}) as run_id:
+    with log.run("a study", {}) as run_id:
         pass
 
     log.log_folder(run_id, tmp_path, "figures")
@@ -117,7 +117,7 @@ def test_a_store_that_is_no_database_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "mlflow.db").write_text("not a database, but long enough to look like one" * 50)
     log = StudyLog(f"sqlite:///{tmp_path / 'mlflow.db'}", tmp_path / "artifacts")
 
-    with pytest.raises(RegistryError, match=r"mlflow\.db cannot be read: file is not a database"), log.study("a", {}):
+    with pytest.raises(RegistryError, match=r"mlflow\.db cannot be read: file is not a database"), log.run("a", {}):
         pass
     with pytest.raises(RegistryError, match=r"mlflow\.db cannot be read: file is not a database"):
         log.trial("a run", "a trial", params={}, metrics={}, tags={})

@@ -7,6 +7,7 @@ import polars as pl
 
 from seismic_assets.defs.evaluation.record import EvaluationRecord, report_folder
 from seismic_assets.defs.evaluation.scoring import MODEL
+from seismic_assets.defs.model.publishing import PACKAGES
 from seismic_assets.defs.raw.files import catalogue_entries
 from seismic_assets.defs.raw.sources import label_config
 from seismic_assets.evaluation import (
@@ -25,8 +26,6 @@ from seismic_assets.labels import source_digests
 from seismic_assets.lake import DATASET_SPLIT, Lake
 from seismic_assets.registry import Bundle
 from seismic_assets.settings import Settings
-
-_PACKAGES = ("seismic-assets", "numpy", "scikit-learn", "onnx", "onnxruntime", "optuna", "mlflow")
 
 
 def card_of(
@@ -65,7 +64,7 @@ def card_of(
         licence=settings.model_licence,
         delta_versions=manifest.table_versions,
         split_map=_split_map(split),
-        environment={name: installed(name) for name in _PACKAGES},
+        environment={name: installed(name) for name in PACKAGES},
         runs={"MLflow run": manifest.mlflow_run_id, "Dagster run": manifest.dagster_run_id},
     )
 

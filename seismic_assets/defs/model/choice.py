@@ -20,7 +20,7 @@ class Choice(BaseModel):
         parameters: what differs from the family's defaults.
         source: `tuned` or `default`.
         study: name of the Optuna study, empty without one.
-        score: mean macro-F1 over the folds, None without a search.
+        score, score_weighted: mean macro-F1 and weighted F1 over the folds, None without a search.
         default_score: that of the first family's default parameters on the same folds.
         mlflow_run_id: run of the study.
     """
@@ -32,6 +32,7 @@ class Choice(BaseModel):
     source: str = "default"
     study: str = ""
     score: float | None = None
+    score_weighted: float | None = None
     default_score: float | None = None
     mlflow_run_id: str = ""
 

@@ -2,6 +2,7 @@
 
 import tempfile
 from dataclasses import dataclass
+from importlib.metadata import version as installed
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,7 @@ from seismic_assets.training import (
 
 BASELINE, CONTROL = "logistic_regression", "hist_gradient_boosting"
 CONTENT_TAG = "content_digest"
+PACKAGES = ("seismic-assets", "numpy", "scikit-learn", "onnx", "onnxruntime", "optuna", "mlflow")
 _EXAMPLE_ROWS = 5
 _ANSWERED = 2_000
 # The baselines say what a score is worth; that needs fewer windows than the best possible fit. Families that take
@@ -123,6 +125,7 @@ def publish(
             "temperature": model.temperature,
         },
         hyperparameters_source=fitted.choice.source,
+        cv_f1_macro=fitted.choice.score,
         training_windows=len(data.train),
         seed=settings.seed,
         dataset_digest=dataset_digest(lake, fitted.split),
@@ -130,7 +133,7 @@ def publish(
         dagster_run_id=dagster_run_id,
         table_versions={table.name: lake.version(table) for table in (BRONZE_TRACES, TRACE_LABELS, DATASET_SPLIT)},
     )
-    registry.log(mlflow_run_id, params=_params(manifest, fitted))
+    registry.log(mlflow_run_id, params=_params(manifest, fitted), metrics=_search_scores(fitted.choice))
     with tempfile.TemporaryDirectory() as folder:
         bundle = write_bundle(
             Path(folder),
@@ -150,6 +153,11 @@ def publish(
             CONTENT_TAG: bundle.content_digest(),
         }
         return registry.register(Path(folder), np.asarray(example), tags), bundle
+
+
+def _search_scores(choice: Choice) -> dict[str, float]:
+    scores = {"cv_f1_macro": choice.score, "cv_f1_weighted": choice.score_weighted}
+    return {name: value for name, value in scores.items() if value is not None}
 
 
 def _params(manifest: BundleManifest, fitted: Fitted) -> dict[str, object]:
@@ -172,5 +180,6 @@ def _params(manifest: BundleManifest, fitted: Fitted) -> dict[str, object]:
         "dataset_digest": manifest.dataset_digest,
         "dagster_run_id": manifest.dagster_run_id,
         **versions,
+        **{f"package_{name}": installed(name) for name in PACKAGES},
         **{f"hp_{name}": value for name, value in model.parameters.items()},
     }

@@ -29,7 +29,7 @@ def search(
     names = feature_names(components, settings.features)
     data = training_data(lake, split, names, most=settings.max_training_windows, seed=settings.seed)
     study = settings.tuning_study or _study_name(lake, settings, names)
-    with studies.study(study, {"dagster_run_id": dagster_run_id}) as run_id:
+    with studies.run(study, {"dagster_run_id": dagster_run_id}) as run_id:
 
         def log_trial(report: TrialReport) -> None:
             _log_trial(studies, run_id, report)
@@ -44,6 +44,7 @@ def search(
         source="tuned",
         study=study,
         score=result.best_score,
+        score_weighted=_weighted(result),
         default_score=result.default_score,
         mlflow_run_id=run_id,
     )
@@ -120,6 +121,11 @@ def _log_study(
             (Path(scratch) / f"{name}.png").write_bytes(png)
         (Path(scratch) / "best.json").write_text(json.dumps(summary, indent=2))
         studies.log_folder(run_id, Path(scratch), "study")
+
+
+def _weighted(result: TuningResult) -> float | None:
+    best = (each for each in result.trials if each.score == result.best_score and each.family == result.best_family)
+    return next((each.weighted_f1 for each in best), None)
 
 
 def trial_line(report: TrialReport, trials: int) -> str:
