@@ -22,8 +22,9 @@ Every setting is an environment variable; a name in brackets is honoured too. Th
 `--storage-root`, `--host` and `--port` of a command go before the variable of the same meaning. A wrong value is
 refused at start, with its name, its value and what is allowed; an empty one counts as not set.
 
-A change of what shapes data (windows, classes, labels, split, seed) makes what follows from it stale: the next
-`seismic run`, or the daemon, makes it anew.
+A change of what shapes data (windows, features, embedding, classes, labels, split, seed) makes what follows from it
+stale: the next `seismic run`, or the daemon, makes it anew. A change of the search or of how many windows a model is
+fitted on leads to another model from the same tables.
 
 | Variable | Default | Allowed | Meaning |
 |---|---|---|---|

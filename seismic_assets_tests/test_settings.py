@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -260,3 +262,26 @@ def test_every_setting_has_a_description_and_a_variable_of_the_project():
         assert field.description, name
         aliases = getattr(field.validation_alias, "choices", [f"SEISMIC_{name.upper()}"])
         assert aliases[0] == f"SEISMIC_{name.upper()}"
+
+
+def test_the_page_of_settings_is_that_of_the_code() -> None:
+    page = Path(__file__).parents[1] / "docs" / "make_settings_table.py"
+    done = subprocess.run([sys.executable, page, "--check"], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SEISMIC_TUNING_STORAGE", "foo", "URL of a database, as sqlite:////data/studies.db"),
+        ("SEISMIC_TUNING_STUDY", "it's mine", "letters, digits"),
+    ],
+)
+def test_where_a_search_is_kept_is_checked_at_start(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(SettingsError, match=said):
+        load_settings()

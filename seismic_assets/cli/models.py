@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -33,6 +33,7 @@ _Root = Annotated[Path | None, typer.Option(help="Storage root that holds the mo
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 _Reason = Annotated[str, typer.Option(help="Why; kept in the audit trail.")]
 _SCORE = "test_f1_macro"
+_THEN = "Services follow within seconds, predictions of files with the next `seismic run` or the daemon's next look."
 
 
 @model.command(name="list")
@@ -51,6 +52,9 @@ def list_versions(storage_root: _Root = None, as_json: _Json = False) -> None:
         _print_json([_plain(each) for each in versions])
     elif versions:
         output.print(_versions_table(registry.model_name, versions))
+        for each in versions:
+            if note := _note(each):
+                output.print(f"version {each.version} {note}", highlight=False, soft_wrap=True)
     else:
         _say(f"no version of {registry.model_name} is registered; train one with `seismic run` on labelled files")
 
@@ -88,7 +92,8 @@ def compare(
 ) -> None:
     """Put a version to the gate: would it take the place of the one in production, and why (not)?
 
-    Both answer the test windows that neither was fitted on. Nothing is changed.
+    Both answer the test windows that neither was fitted on. Nothing is changed, and the status is 0 either way: scripts
+    read `promote` of --json.
 
     [bold]Example[/]
 
@@ -103,6 +108,9 @@ def compare(
         _print_json(asdict(verdict))
     else:
         output.print(_verdict_table(verdict))
+        if verdict.version == registry.version_of():
+            _say(f"version {verdict.version} is in production")
+            return
         _say(f"{'It may be promoted' if verdict.promote else 'It is refused'}: {verdict.reason}")
 
 
@@ -127,8 +135,7 @@ def promote(
     if not override and version != before:
         verdict = _verdict(settings, registry, version)
         if not verdict.promote:
-            output.print(_verdict_table(verdict))
-            _refuse(version, verdict.reason)
+            _refuse(verdict, before, as_json)
     registry.promote(version, by=login_name(), reason=f"gate overridden: {reason}" if override else reason)
     now = _decided(settings, registry, reason)
     if as_json:
@@ -137,6 +144,7 @@ def promote(
         _say(f"version {now} is in production already")
     else:
         _say(f"version {now} is in production now{_instead_of(before)}")
+        _say(_THEN)
 
 
 @model.command()
@@ -155,6 +163,7 @@ def rollback(reason: _Reason = "", storage_root: _Root = None, as_json: _Json = 
         _print_json({"production": now, "previous": before})
     else:
         _say(f"version {now} is in production again{_instead_of(before)}")
+        _say(_THEN)
 
 
 @model.command()
@@ -169,7 +178,8 @@ def history(storage_root: _Root = None, as_json: _Json = False) -> None:
     if as_json:
         _print_json([entry.model_dump(mode="json") for entry in entries])
     elif entries:
-        output.print(_history_table(entries))
+        for line in _history_lines(entries):
+            output.print(line, highlight=False, soft_wrap=True)
     else:
         _say("no version was staged or promoted yet")
 
@@ -197,13 +207,16 @@ def _verdict(settings: Settings, registry: ModelRegistry, version: str) -> Verdi
         return judge_version(Lake(settings.lake_dir), registry, settings, version)
 
 
-def _refuse(version: str, reason: str) -> None:
+def _refuse(verdict: Verdict, production: str | None, as_json: bool) -> None:
     from seismic_assets.registry import RegistryError
 
-    raise RegistryError(
-        f"version {version} is refused by the gate: {reason}; to put it into production all the same give --override "
-        "and --reason"
-    )
+    if as_json:
+        _print_json({"production": production, "refused": asdict(verdict)})
+    else:
+        output.print(_verdict_table(verdict))
+    loads = verdict.findings[0].passed
+    advice = "; to put it into production all the same give --override and --reason" if loads else ""
+    raise RegistryError(f"version {verdict.version} is refused by the gate: {verdict.reason}{advice}")
 
 
 def _decided(settings: Settings, registry: ModelRegistry, reason: str) -> str | None:
@@ -234,15 +247,15 @@ def _versions_table(name: str, versions: list[ModelVersion]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, title=escape(name), title_justify="left")
     table.add_column("version", justify="right")
     for column in ("stage", "family"):
-        table.add_column(column)
+        table.add_column(column, no_wrap=True)
     table.add_column("test macro-F1", justify="right")
-    for column in ("created", "note"):
-        table.add_column(column)
+    table.add_column("created", no_wrap=True)
     for each in versions:
         score = f"{each.metrics[_SCORE]:.3f}" if _SCORE in each.metrics else ""
         style = {"production": "bold green", "staging": "yellow"}.get(each.stage)
-        cells = (each.version, each.stage, escape(each.family), score, f"{each.created:%Y-%m-%d %H:%M}", _note(each))
-        table.add_row(*cells, style=style)
+        table.add_row(
+            each.version, each.stage, escape(each.family), score, f"{each.created:%Y-%m-%d %H:%M}", style=style
+        )
     return table
 
 
@@ -279,20 +292,12 @@ def _facts(version: ModelVersion) -> dict[str, str]:
     return {name: value for name, value in facts.items() if value}
 
 
-def _history_table(entries: list[AuditEntry]) -> Table:
-    columns = ("time (UTC)", "action", "version", "previous", "by", "reason")
-    table = Table(*columns, box=box.SIMPLE_HEAD, title="Audit trail", title_justify="left")
+def _history_lines(entries: list[AuditEntry]) -> Iterator[str]:
     for each in entries:
         action = each.action if each.took_effect else f"{each.action} [red](did not finish)[/]"
-        table.add_row(
-            f"{each.time:%Y-%m-%d %H:%M:%S}",
-            action,
-            each.version,
-            each.previous or "",
-            escape(each.by),
-            escape(each.reason),
-        )
-    return table
+        instead = f" (before: {each.previous})" if each.previous else ""
+        head = f"[bold]{each.time:%Y-%m-%d %H:%M:%S}[/] {action} {each.version}{instead}"
+        yield f"{head} by {escape(each.by)}: {escape(each.reason) or 'no reason was given'}"
 
 
 def _plain(version: ModelVersion) -> Mapping[str, Any]:

@@ -31,9 +31,10 @@ def outcome_table(outcome: RunOutcome) -> Table:
     return table
 
 
-def scores_table(scores: Mapping[str, Mapping[str, float]]) -> Table:
+def scores_table(scores: Mapping[str, Mapping[str, float]], version: str | None = None) -> Table:
     """Test scores of the model and what it is compared with."""
-    table = Table(box=box.SIMPLE_HEAD, title="Scores on the test blocks", title_justify="left")
+    of = f" of version {version}" if version else ""
+    table = Table(box=box.SIMPLE_HEAD, title=f"Scores{of} on the test blocks", title_justify="left")
     names = list(next(iter(scores.values())))
     table.add_column("")
     for name in names:

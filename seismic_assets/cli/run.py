@@ -45,7 +45,10 @@ def run(
             status.update(line)
 
         def detail(line: str) -> None:
-            status.update(escape(line))
+            if errors.is_terminal:
+                status.update(escape(line))
+            else:
+                errors.print(f"  {line}", highlight=False, markup=False)
 
         try:
             outcome = materialise_stale(settings, open_instance(settings), progress, detail)
@@ -70,7 +73,9 @@ def run(
         if outcome.unread:
             output.print(reasons_table("Admitted, then unreadable", outcome.unread))
         if outcome.scores:
-            output.print(scores_table(outcome.scores))
+            output.print(scores_table(outcome.scores, outcome.scored_version))
+            if outcome.production_version not in (None, outcome.scored_version):
+                output.print(f"In production: version {outcome.production_version}")
             output.print(f"Report: {outcome.report}", soft_wrap=True, highlight=False)
         for note in outcome.notes:
             output.print(f"[yellow]Note:[/] {escape(note)}", soft_wrap=True)

@@ -85,11 +85,11 @@ ON_SOUND_CHANGE = _guarded(
 
 
 def on_change_of(*keys: str) -> dg.AutomationCondition:
-    """On change of the named inputs; the others must have come and be at rest, but do not trigger."""
+    """On change of the named inputs, if every check passed; the others must have come and rest, but do not trigger."""
     named = dg.AssetSelection.assets(*keys)
     changed = _unhandled(_C.any_deps_match(_C.data_version_changed()).allow(named))
     there = ~_C.any_deps_match(_C.missing()).allow(named)
-    due = (_C.missing() | changed) & there & ~_still_coming & ~_input_due & _idle
+    due = (_C.missing() | changed) & there & _sound & ~_still_coming & ~_input_due & _idle
     return _guarded(due, changed, f"on change of {' or '.join(keys)}")
 
 

@@ -37,6 +37,7 @@ class RunOutcome:
         failed_checks: (asset, check, sentence) of checks that failed with severity ERROR.
         admitted: number of admitted files.
         scores: test scores by model, when there is an evaluation.
+        scored_version, production_version: whose scores these are, and which version predicts.
         report: path of the evaluation's page.
     """
 
@@ -47,6 +48,8 @@ class RunOutcome:
     failed_checks: list[tuple[str, str, str]] = field(default_factory=list)
     admitted: int = 0
     scores: dict[str, dict[str, float]] = field(default_factory=dict)
+    scored_version: str | None = None
+    production_version: str | None = None
     report: str = ""
 
     @property

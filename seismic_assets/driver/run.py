@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 import dagster as dg
 from dagster._core.definitions.asset_daemon_cursor import AssetDaemonCursor  # the type that the public function takes
@@ -19,11 +21,13 @@ from seismic_assets.defs.raw.discovery import discover
 from seismic_assets.defs.raw.files import catalogue_entries
 from seismic_assets.driver.execution import Batch, batches_of, execute
 from seismic_assets.driver.outcome import RunOutcome
+from seismic_assets.driver.soundness import unsound
 from seismic_assets.driver.summary import summarise
 from seismic_assets.driver.tick import evaluate
 from seismic_assets.lake import Lake
 from seismic_assets.settings import Settings
 
+Target: TypeAlias = tuple[str, str | None]
 _TAGS = {"seismic/run": "command line"}
 _UNFINISHED = [
     dg.DagsterRunStatus.QUEUED,
@@ -72,6 +76,7 @@ def materialise_stale(
             loop.until_quiet()
             _look(settings, instance)
         loop.until_quiet()
+        loop.retry()
         summarise(settings, loop.definitions, instance, loop.outcome)
         return loop.outcome
 
@@ -80,8 +85,9 @@ def materialise_stale(
 class _Loop:
     """One invocation.
 
-    The cursor says what the conditions have seen and dealt with. It is written after a tick's batches are done, and
-    never past a failure: killed or failed, the next invocation sees the same changes again.
+    The cursor says what the conditions have seen and asked for. It is written after a tick's batches are done: killed,
+    the next invocation sees the same changes again. What was asked for and not made is written beside it, and tried
+    again at the end of the next invocation, once all that changed since is made.
     """
 
     definitions: dg.Definitions
@@ -89,9 +95,14 @@ class _Loop:
     cursor_path: Path
     progress: Callable[[str], None]
     outcome: RunOutcome = field(default_factory=RunOutcome)
-    failed: set[tuple[str, str | None]] = field(default_factory=set)
+    failed: set[Target] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        self._owed_path = self.cursor_path.with_suffix(".owed.json")
+        owed = json.loads(self._owed_path.read_text()) if self._owed_path.exists() else []
+        self._owed: set[Target] = {(asset, key) for asset, key in owed}
+        self._earlier = frozenset(self._owed)
+        self._tried: set[Target] = set()
         self._graph = self.definitions.resolve_asset_graph()
         self._job = self.definitions.resolve_implicit_global_asset_job_def()
         known = self.cursor_path.exists()
@@ -104,16 +115,43 @@ class _Loop:
             result = evaluate(self.definitions, self.instance, self._cursor)
             self._cursor = result.cursor
             batches = self._batches(result)
-            for batch in batches:
-                if not execute(self._job, self.instance, batch, self.outcome, self.progress, _TAGS):
-                    self.failed |= {(asset, key) for asset in batch.assets for key in self._keys(batch)}
-            if not self.failed:
-                self._save_cursor()
+            self._execute(batches)
             quiet_ticks = 0 if batches else quiet_ticks + 1
+
+    def retry(self) -> None:
+        """Try again what an earlier invocation asked for in vain, unless what it follows from is not sound."""
+        requested: dict[str, frozenset[str] | None] = {}
+        waiting: set[str] = set()
+        for key in self._graph.toposorted_asset_keys:
+            asset = key.to_user_string()
+            keys = {part for owed, part in self._earlier - self._tried if owed == asset and self._there(part)}
+            parents = [parent.to_user_string() for parent in self._graph.get(key).parent_keys]
+            if keys and any(parent in waiting or unsound(self.instance, self._graph, parent) for parent in parents):
+                waiting.add(asset)
+            elif keys:
+                requested[asset] = None if keys == {None} else frozenset(part for part in keys if part is not None)
+        batches = list(batches_of(requested, self._order()))
+        self._execute(batches)
+        if batches:
+            self.until_quiet()
+
+    def _execute(self, batches: list[Batch]) -> None:
+        for batch in batches:
+            targets = {(asset, key) for asset in batch.assets for key in self._keys(batch)}
+            self._tried |= targets
+            if execute(self._job, self.instance, batch, self.outcome, self.progress, _TAGS):
+                self._owed -= targets
+            else:
+                self.failed |= targets
+                self._owed |= targets
+        self._save()
+
+    def _there(self, part: str | None) -> bool:
+        return part is None or part in self._order()
 
     def _batches(self, result: dg.EvaluateAutomationConditionsResult) -> list[Batch]:
         requested: dict[str, frozenset[str] | None] = {}
-        held: set[tuple[str, str | None]] = set()
+        held: set[Target] = set()
         for key in self._graph.toposorted_asset_keys:
             asset = key.to_user_string()
             parents = [parent.to_user_string() for parent in self._graph.get(key).parent_keys]
@@ -130,6 +168,8 @@ class _Loop:
                 requested[asset] = None
             elif wanted:
                 requested[asset] = frozenset(part for part in wanted if part is not None)
+        self._owed |= held
+        self._tried |= held
         return list(batches_of(requested, self._order()))
 
     def _keys(self, batch: Batch) -> list[str | None]:
@@ -141,10 +181,12 @@ class _Loop:
     def _order(self) -> list[str]:
         return list(self.instance.get_dynamic_partitions(str(SEGY_FILES.name)))
 
-    def _save_cursor(self) -> None:
-        temporary = self.cursor_path.with_suffix(".part")
-        temporary.write_text(dg.serialize_value(self._cursor))
-        temporary.replace(self.cursor_path)
+    def _save(self) -> None:
+        owed = sorted(self._owed, key=lambda target: (target[0], target[1] or ""))
+        for path, text in ((self._owed_path, json.dumps(owed)), (self.cursor_path, dg.serialize_value(self._cursor))):
+            temporary = path.with_suffix(".part")
+            temporary.write_text(text)
+            temporary.replace(path)
 
 
 def _patient_definitions(settings: Settings, progress: Progress | None) -> dg.Definitions:

@@ -29,6 +29,14 @@ def summarise(
     outcome.unread = [(row["file_id"], row["reason"]) for row in unread.iter_rows(named=True)]
     _add_checks(settings, definitions, instance, outcome)
     _add_scores(settings, outcome)
+    outcome.production_version = _production(instance)
+
+
+def _production(instance: dg.DagsterInstance) -> str | None:
+    """The version that the asset `champion` last named."""
+    event = instance.get_latest_materialization_event(dg.AssetKey("champion"))
+    found = event.asset_materialization.metadata.get("version") if event and event.asset_materialization else None
+    return None if found is None else str(found.value)
 
 
 def _passes_by_now(key: dg.AssetCheckKey, settings: Settings, instance: dg.DagsterInstance) -> bool:
@@ -72,6 +80,7 @@ def _add_scores(settings: Settings, outcome: RunOutcome) -> None:
     )
     if not reports:
         return
+    outcome.scored_version = reports[-1].parent.name[1:]
     scores = json.loads(reports[-1].read_text())["scores"]
     outcome.scores = {
         model: {name: values[name] for name in _SHOWN if values[name] is not None} for model, values in scores.items()

@@ -21,7 +21,8 @@ def known_failures(scores: Scores, slices: Sequence[SliceScore] = ()) -> list[st
     - The class of the lowest F1, and others below 0.5, three at most.
     - Pairs of classes where at least a tenth of the one is taken for the other, the three largest shares.
     - Parts of the data whose macro-F1 is credibly below that of the whole (the upper end of its interval is), the three
-      lowest; parts of one block have no interval and are not judged.
+      lowest; parts of one block have no interval and are not judged, nor are those with fewer than ten windows of a
+      class.
     - Classes too rare to judge: fewer than ten test windows.
 
     Args:
@@ -60,7 +61,8 @@ def _confusions(scores: Scores) -> list[str]:
 
 
 def _weak_parts(scores: Scores, slices: Sequence[SliceScore]) -> list[str]:
-    low = [each for each in slices if each.f1.high is not None and each.f1.high < scores.f1_macro]
+    judged = [each for each in slices if each.rarest is None or each.rarest >= _FEW_WINDOWS]
+    low = [each for each in judged if each.f1.high is not None and each.f1.high < scores.f1_macro]
     worst = sorted(low, key=lambda each: each.f1.value)[:_MOST]
     return [
         f"Where {each.slicing} is {each.part}, macro-F1 is {each.f1.text()} on {each.windows:,} windows, against "

@@ -40,6 +40,7 @@ class SliceScore:
         accuracy: share of 1.
         f1: macro-F1 over the classes that occur in the part, with its interval over blocks; parts in which other
             classes occur are not of the same difficulty.
+        rarest: windows of the rarest class that occurs in it; of few, its macro-F1 is chance.
     """
 
     slicing: str
@@ -47,6 +48,7 @@ class SliceScore:
     windows: int
     accuracy: float
     f1: Interval
+    rarest: int | None = None
 
 
 def by_name(names: Sequence[str] | NDArray[Any]) -> Slicing:
@@ -107,7 +109,9 @@ def slice_scores(
             inside = slicing.member == index
             f1 = f1_interval(truth[inside], predicted[inside], blocks[inside], num_classes, resampling)
             accuracy = float((truth[inside] == predicted[inside]).mean())
-            found.append(SliceScore(name, part, int(inside.sum()), accuracy, f1))
+            counts = np.bincount(truth[inside])
+            rarest = int(counts[counts > 0].min())
+            found.append(SliceScore(name, part, int(inside.sum()), accuracy, f1, rarest))
     return found
 
 

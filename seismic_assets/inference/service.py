@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -142,9 +143,19 @@ def _search_info(manifest: BundleManifest) -> SearchInfo | None:
 
 
 def _surroundings(request: PredictRequest) -> Surroundings | None:
-    """The traces of a request as each other's neighbours, where it says where they lie."""
+    """The traces of a request as each other's neighbours, where it says where they lie.
+
+    Raises:
+        HTTPException: 422, two traces at one place.
+    """
     if request.inline is None or request.crossline is None:
         return None
+    places = Counter(zip(request.inline, request.crossline, strict=True))
+    (place, times), *_ = places.most_common(1)
+    if times > 1:
+        raise HTTPException(
+            422, f"{times} traces lie at inline {place[0]}, crossline {place[1]}; send one trace for each place"
+        )
     return Surroundings.of_array(np.asarray(request.inline), np.asarray(request.crossline), request.traces)
 
 

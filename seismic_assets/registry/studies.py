@@ -18,6 +18,14 @@ class StudyLog(RunLog):
     def __init__(self, uri: str, artifacts: Path) -> None:
         super().__init__(Connection(uri), EXPERIMENT, artifacts)
 
+    def end_orphans(self, name: str) -> None:
+        """End the runs of a study whose process was killed: they would be running for ever."""
+        with self._mlflow.answers():
+            client = self._mlflow.client()
+            where = f"attributes.run_name = '{name}' and attributes.status = 'RUNNING'"
+            for run in client.search_runs([self.experiment_id()], where):
+                client.set_terminated(run.info.run_id, "KILLED")
+
     def trial(
         self,
         parent: str,

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from seismic_assets.registry.bundle import Bundle, load_bundle
 from seismic_assets.registry.connection import Connection, cause, unknown
-from seismic_assets.registry.errors import RegistryError
+from seismic_assets.registry.errors import BundleError, RegistryError
 
 PRODUCTION, STAGING, ARCHIVED, NONE = "production", "staging", "archived", "none"
 STAGE_TAG, REJECTED_TAG, ROLLED_BACK_TAG = "stage", "rejected_because", "rolled_back"
@@ -118,7 +118,11 @@ class VersionReader:
                     f"the bundle of {self.model_name} version {version} cannot be fetched ({cause(error)}); "
                     "promote another"
                 ) from error
-            return load_bundle(Path(folder))
+            try:
+                return load_bundle(Path(folder))
+            except BundleError as error:
+                place = f"{mlflow.get_run(run_id).info.artifact_uri}/{BUNDLE}"
+                raise BundleError(f"version {version}: {str(error).replace(str(Path(folder)), place)}") from error
 
     def aliased(self, alias: str = PRODUCTION) -> tuple[str, Bundle]:
         """The version that an alias points to and its bundle.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -9,6 +10,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from seismic_assets.attributes import FeatureSet, FeatureSetName
 from seismic_assets.training import MODEL_FAMILIES
+
+_STUDY_NAME = re.compile(r"[A-Za-z0-9 _.-]+")
 
 
 class ModelSettings(BaseSettings):
@@ -87,6 +90,20 @@ class ModelSettings(BaseSettings):
         unknown = [name for name in value if name not in MODEL_FAMILIES]
         if unknown or not value or len(set(value)) != len(value):
             raise ValueError(f"choose, each once, from {', '.join(MODEL_FAMILIES)}")
+        return value
+
+    @field_validator("tuning_storage")
+    @classmethod
+    def _database_address(cls, value: str | None) -> str | None:
+        if value is not None and "://" not in value:
+            raise ValueError("give the URL of a database, as sqlite:////data/studies.db")
+        return value
+
+    @field_validator("tuning_study")
+    @classmethod
+    def _plain_name(cls, value: str | None) -> str | None:
+        if value is not None and not _STUDY_NAME.fullmatch(value):
+            raise ValueError("give a name of letters, digits, spaces, _, . and -")
         return value
 
     @model_validator(mode="after")

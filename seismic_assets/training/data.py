@@ -54,10 +54,10 @@ class TrainingData:
             TrainingError: fewer than two classes, or a feature that is not finite, named.
         """
         present = np.unique(self.train.classes)
-        if len(present) < 2:
-            raise TrainingError(
-                f"the training blocks hold {len(present)} class where two are needed; label more of the survey"
-            )
+        if len(present) == 0:
+            raise TrainingError("the training blocks hold no window with features; materialise trace_features")
+        if len(present) == 1:
+            raise TrainingError("the training blocks hold one class where two are needed; label more of the survey")
         for called, fold in (("training", self.train), ("validation", self.validation)):
             finite = np.isfinite(fold.features).all(axis=0)
             if not finite.all():

@@ -73,8 +73,8 @@ def storage_failures_told(storage: str, *also: type[Exception]) -> Iterator[None
         cause = error.__cause__ if isinstance(error, StorageInternalError) and error.__cause__ else error
         said = str(getattr(cause, "orig", None) or cause).splitlines() or [type(cause).__name__]
         raise TrainingError(
-            f"the storage {_without_password(storage)} of the study cannot be used ({said[0]}); "
-            "name a writable place or a database made by this program"
+            f"the storage of the study, {_without_password(storage)}, cannot be used ({said[0]}); name a place that "
+            "can be written, as sqlite:////data/studies.db, or a database made by this program"
         ) from error
 
 
@@ -124,4 +124,4 @@ def _without_password(storage: str) -> str:
     try:
         return make_url(storage).render_as_string(hide_password=True)
     except ArgumentError:
-        return "whose address is no URL"
+        return repr(storage)

@@ -106,7 +106,7 @@ def tune(
 
 
 def _reason_to_stop(reports: list[TrialReport], options: TuningOptions, elapsed: float) -> StoppedBecause | None:
-    if len(reports) >= options.trials:
+    if len(reports) >= options.trials and not _default_is_owed(reports, options):
         return "trials"
     if options.patience is not None and trials_without_gain(reports) >= options.patience:
         return "plateau"
@@ -114,6 +114,12 @@ def _reason_to_stop(reports: list[TrialReport], options: TuningOptions, elapsed:
     if options.seconds is not None and elapsed >= options.seconds and one_is_complete:
         return "time"
     return None
+
+
+def _default_is_owed(reports: list[TrialReport], options: TuningOptions) -> bool:
+    """A killed process may have had the default at work, whose turn then comes last: no search ends without it."""
+    tried = any(each.is_default and each.family == DEFAULT_FAMILY for each in reports)
+    return DEFAULT_FAMILY in options.families and not tried
 
 
 @dataclass(frozen=True)

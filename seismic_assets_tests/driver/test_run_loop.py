@@ -9,9 +9,18 @@ from seismic_assets.defs.build import build_definitions
 from seismic_assets.driver import materialise_stale, open_instance
 from seismic_assets.driver.outcome import RunOutcome
 from seismic_assets.driver.summary import summarise
-from seismic_assets.lake import BRONZE_TRACES, Lake, LakeError
+from seismic_assets.lake import (
+    BRONZE_TRACES,
+    DATASET_SPLIT,
+    TRACE_ATTRIBUTES,
+    TRACE_LABELS,
+    Lake,
+    LakeError,
+    trace_features_table,
+)
 from seismic_assets.segy import write_segy
 from seismic_assets.settings import Settings
+from seismic_assets_tests.surveys import add_labelled
 
 pytestmark = [pytest.mark.slow]
 
@@ -78,3 +87,39 @@ def test_amplitudes_that_no_feature_could_hold_are_broken_traces_and_no_error(se
     materialise_stale(settings, open_instance(settings), lambda _: None)
     assert not (settings.reports_dir / "quality" / "huge.sgy.md").exists()
     assert (settings.reports_dir / "quality" / "a.sgy.md").exists()
+
+
+def windows_of(settings: Settings) -> dict[str, int]:
+    lake = Lake(settings.lake_dir)
+    tables = (TRACE_ATTRIBUTES, TRACE_LABELS, trace_features_table(()))
+    return {table.name: sum(lake.row_counts(table).values()) for table in tables} | {
+        "split": lake.read(DATASET_SPLIT).height
+    }
+
+
+def test_a_wrong_setting_taken_back_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    for seed in (1, 2):
+        add_labelled(tmp_path / "landing", seed)
+    settings = Settings(
+        landing_dir=tmp_path / "landing",
+        storage_root=tmp_path / "storage",
+        split_block=4,
+        split_buffer=1,
+        min_class_windows=5,
+        tuning_trials=0,
+        model_families=("decision_tree",),
+        class_floor=0.0,
+    )
+    first = materialise_stale(settings, open_instance(settings), lambda _: None)
+    assert first.errors == []
+    before = windows_of(settings)
+
+    wrong = settings.model_copy(update={"window_samples": 8, "window_step": 64, "min_class_windows": 10_000})
+    refused = materialise_stale(wrong, open_instance(wrong), lambda _: None)
+    assert any("dataset_split" in error for error in refused.errors)
+    assert not any("tuning_study" in error or "seismic_classifier" in error for error in refused.errors)
+
+    again = materialise_stale(settings, open_instance(settings), lambda _: None)
+    assert again.errors == []
+    assert windows_of(settings) == before
+    assert materialise_stale(settings, open_instance(settings), lambda _: None).assets == {}

@@ -41,14 +41,14 @@ def test_a_study_made_by_another_program_is_refused(tmp_path):
 
 def test_a_folder_that_is_not_there_is_told(tmp_path):
     assert_refused(
-        f"sqlite:///{tmp_path}/none/a.db", r"storage sqlite:.*/none/a\.db of the study cannot be used \(unable"
+        f"sqlite:///{tmp_path}/none/a.db", r"storage of the study, sqlite:.*/none/a\.db, cannot be used \(unable"
     )
 
 
 def test_a_file_that_is_no_database_is_told(tmp_path):
     path = tmp_path / "notes.txt"
     path.write_text("horizons of the north block\n" * 100)
-    assert_refused(f"sqlite:///{path}", r"cannot be used \(file is not a database\); name a writable place")
+    assert_refused(f"sqlite:///{path}", r"cannot be used \(file is not a database\); name a place that can be written")
 
 
 def test_the_database_of_another_program_is_told(tmp_path):
@@ -60,7 +60,7 @@ def test_the_database_of_another_program_is_told(tmp_path):
 
 
 def test_an_address_that_is_no_url_is_told():
-    assert_refused("tuning.db", "the storage whose address is no URL")
+    assert_refused("tuning.db", "the storage of the study, 'tuning.db', cannot be used")
 
 
 def test_a_password_is_not_told():

@@ -50,7 +50,7 @@ def card_of(
         feature_set=f"{manifest.feature_set}{' and time' if manifest.time_feature else ''}",
         features=manifest.feature_names,
         family=manifest.family,
-        parameters=manifest.hyperparameters,
+        parameters={**manifest.hyperparameters, **_origin(bundle)},
         scores=scores[MODEL],
         f1=record.f1,
         class_f1=record.class_f1,
@@ -79,6 +79,18 @@ def write_card(settings: Settings, card: ModelCard) -> tuple[str, list[str]]:
     if card.split_map is not None:
         (folder / SPLIT_MAP_FILE).write_bytes(card.split_map)
     return markdown, [str(folder / name) for name in ("model_card.html", "model_card.md")]
+
+
+def _origin(bundle: Bundle) -> dict[str, object]:
+    """Where the hyperparameters come from, and what the model was fitted on."""
+    manifest = bundle.manifest
+    searched = {} if manifest.cv_f1_macro is None else {"macro-F1 on the folds of the search": manifest.cv_f1_macro}
+    return {
+        "hyperparameters from": "a search on the training blocks" if searched else "the defaults",
+        **searched,
+        "windows fitted on": manifest.training_windows,
+        "seed": manifest.seed,
+    }
 
 
 def _out_of_scope(bundle: Bundle) -> list[str]:

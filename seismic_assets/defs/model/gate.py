@@ -77,7 +77,12 @@ def _unless_rolled_back(verdict: Verdict, registry: ModelRegistry, bundle: Bundl
         for each in registry.versions()
         if each.rolled_back_because is not None and each.tags.get(CONTENT_TAG) == digest
     ]
-    sentence = f"it is the same model as version {', '.join(same)}, which production was rolled back from"
+    others = [version for version in same if version != verdict.version]
+    sentence = (
+        f"it is the same model as version {', '.join(others)}, which production was rolled back from"
+        if others
+        else f"production was rolled back from version {verdict.version}"
+    )
     finding = Finding(NOT_ROLLED_BACK, not same, sentence if same else "no version like it was rolled back", {})
     reason = sentence if same and verdict.promote else verdict.reason
     return replace(verdict, promote=verdict.promote and not same, reason=reason, findings=(*verdict.findings, finding))

@@ -168,6 +168,7 @@ def _params(manifest: BundleManifest, fitted: Fitted) -> dict[str, object]:
         "num_features": len(manifest.feature_names),
         "num_handcrafted_features": len(HANDCRAFTED),
         "num_embedding_features": fitted.embedder.num_components,
+        "num_further_features": len(manifest.features.further) + manifest.time_feature,
         "num_samples": len(fitted.data.train),
         "num_classes": len(manifest.trained_classes),
         "hyperparameters_source": fitted.choice.source,

@@ -16,7 +16,15 @@ from seismic_assets.frames import block_reach, training_data
 from seismic_assets.lake import DATASET_SPLIT, Lake
 from seismic_assets.registry import StudyLog
 from seismic_assets.settings import Settings
-from seismic_assets.training import TrainingData, TrialReport, TuningOptions, TuningResult, space_digest, tune
+from seismic_assets.training import (
+    TrainingData,
+    TrainingError,
+    TrialReport,
+    TuningOptions,
+    TuningResult,
+    space_digest,
+    tune,
+)
 
 _STATUS = {"complete": "FINISHED", "pruned": "KILLED", "failed": "FAILED"}
 
@@ -29,11 +37,15 @@ def search(
     names = feature_names(components, settings.features)
     data = training_data(lake, split, names, most=settings.max_training_windows, seed=settings.seed)
     study = settings.tuning_study or _study_name(lake, settings, names)
+    studies.end_orphans(study)
     with studies.run(study, {"dagster_run_id": dagster_run_id}) as run_id:
+        done = 0
 
         def log_trial(report: TrialReport) -> None:
+            nonlocal done
+            done += 1
             _log_trial(studies, run_id, report)
-            progress.say(trial_line(report, settings.tuning_trials))
+            progress.say(trial_line(report, done, settings.tuning_trials))
 
         result = tune(data, _options(settings, study, data), _storage(settings), log_trial)
         figures = {"history": history_png(result), "parameters": parameters_png(result)}
@@ -74,7 +86,14 @@ def _study_name(lake: Lake, settings: Settings, names: tuple[str, ...]) -> str:
 def _storage(settings: Settings) -> str:
     uri = settings.studies_uri
     if uri.startswith("sqlite:///"):
-        Path(uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(uri.removeprefix("sqlite:///")).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise TrainingError(
+                f"the folder {folder} of the study's storage cannot be made ({error.strerror}); set "
+                "SEISMIC_TUNING_STORAGE to a place that can be written"
+            ) from error
     return uri
 
 
@@ -128,10 +147,10 @@ def _weighted(result: TuningResult) -> float | None:
     return next((each.weighted_f1 for each in best), None)
 
 
-def trial_line(report: TrialReport, trials: int) -> str:
+def trial_line(report: TrialReport, done: int, trials: int) -> str:
     """How far the search is."""
     score = f"macro-F1 {report.score:.3f}" if report.score is not None else report.state
-    return f"search: trial {report.number + 1} of at most {trials}, {report.family}: {score}"
+    return f"search: {done} trials of at most {trials}, {report.family}: {score}"
 
 
 def trials_table(result: TuningResult, most: int = 10) -> pl.DataFrame:
