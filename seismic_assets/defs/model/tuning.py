@@ -150,7 +150,7 @@ def _weighted(result: TuningResult) -> float | None:
 def trial_line(report: TrialReport, done: int, trials: int) -> str:
     """How far the search is."""
     score = f"macro-F1 {report.score:.3f}" if report.score is not None else report.state
-    return f"search: {done} trials of at most {trials}, {report.family}: {score}"
+    return f"search: trial {done} of at most {trials}, {report.family}: {score}"
 
 
 def trials_table(result: TuningResult, most: int = 10) -> pl.DataFrame:
