@@ -179,6 +179,19 @@ def test_a_default_that_was_being_tried_when_the_process_was_killed_is_tried_aga
     assert {each.family for each in found.trials if each.is_default} == set(QUICK.families)
 
 
+@pytest.mark.slow
+def test_no_search_ends_without_the_default_that_it_must_not_fall_behind(storage):
+    families = ("hist_gradient_boosting", "decision_tree", "logistic_regression")
+    at_once = KILLED.replace("== 8", "== 1").replace(
+        "QUICK, sys", f"replace(QUICK, families={families}, trials=2), sys"
+    )
+    killed = subprocess.run([sys.executable, "-c", f"from dataclasses import replace{at_once}", storage], check=False)
+    assert killed.returncode == 9
+    found = tune(DATA, replace(QUICK, families=families, trials=2), storage)
+    assert found.default_score is not None
+    assert found.best_score >= found.default_score
+
+
 def test_each_trial_is_told_as_soon_as_it_has_finished(storage):
     heard = []
     found = tune(DATA, replace(QUICK, trials=3), storage, heard.append)
