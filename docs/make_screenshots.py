@@ -183,11 +183,10 @@ def _asset_details(browser: Browser, url: str) -> None:
 
 def _search(browser: Browser, url: str) -> None:
     page = _open(browser, f"{url}/assets/tuning_study", 1900, 1250)
-    figures = page.get_by_text("[Show Markdown]")
-    figures.last.wait_for()
+    page.get_by_text("[Show Markdown]").last.wait_for()
     page.wait_for_timeout(2000)
-    figures.nth(1).click()
-    page.get_by_alt_text("history").wait_for()
+    page.get_by_role("row").filter(has_text="history").get_by_text("[Show Markdown]").last.click()
+    page.get_by_role("dialog").last.wait_for()
     page.wait_for_timeout(1000)
     _save(page.get_by_role("dialog").last.screenshot(), "search")
 

@@ -3,6 +3,7 @@
 import json
 import tempfile
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import polars as pl
@@ -99,8 +100,15 @@ def _storage(settings: Settings) -> str:
 
 def history_png(result: TuningResult) -> bytes:
     """The score of each trial."""
-    trials = [Trial(each.number, each.family, each.state, each.score) for each in result.trials]
+    trials = [Trial(each.number, each.family, each.state, _reached(each)) for each in result.trials]
     return png_bytes(history_figure(trials))
+
+
+def _reached(report: TrialReport) -> float | None:
+    """The score of a trial; of a pruned one the mean of the folds that it came to."""
+    if report.score is not None or not report.fold_scores:
+        return report.score
+    return fmean(report.fold_scores)
 
 
 def parameters_png(result: TuningResult) -> bytes:
