@@ -63,8 +63,9 @@ def main() -> None:
             _drop_unlabelled_file(root / "more", landing, url)
             _asset_details(browser, url)
             _search(browser, url)
-            _gate(browser, url)
-            _runs(browser, url)
+            gate = f"{url}/assets/promotion_gate?view=checks"
+            _whole_page(browser, gate, (1900, 1100), "onnx_equals_sklearn", "gate")
+            _whole_page(browser, f"{url}/runs", (1400, 1000), "Success", "runs")
             _report(browser, storage)
             _card(browser, storage)
             browser.close()
@@ -191,24 +192,18 @@ def _search(browser: Browser, url: str) -> None:
     _save(page.get_by_role("dialog").last.screenshot(), "search")
 
 
-def _gate(browser: Browser, url: str) -> None:
-    page = _open(browser, f"{url}/assets/promotion_gate?view=checks", 1900, 1100)
-    page.get_by_text("onnx_equals_sklearn").first.wait_for()
-    page.wait_for_timeout(2000)
-    _save(page.screenshot(), "gate")
-
-
 def _card(browser: Browser, storage: Path) -> None:
     (card,) = (storage / "reports" / "evaluation").glob("v*/model_card.html")
     page = _open(browser, card.as_uri(), 1100, 1500)
     _save(page.screenshot(), "model_card")
 
 
-def _runs(browser: Browser, url: str) -> None:
-    page = _open(browser, f"{url}/runs", 1400, 1000)
-    page.get_by_text("Success").first.wait_for()
+def _whole_page(browser: Browser, address: str, size: tuple[int, int], shows: str, name: str) -> None:
+    """A page as it stands once a text is on it."""
+    page = _open(browser, address, *size)
+    page.get_by_text(shows).first.wait_for()
     page.wait_for_timeout(2000)
-    _save(page.screenshot(), "runs")
+    _save(page.screenshot(), name)
 
 
 def _report(browser: Browser, storage: Path) -> None:

@@ -7,10 +7,15 @@ import pytest
 
 
 def require_torch() -> None:
-    """Skip the test without PyTorch; in CI, where nothing that matters may be skipped, fail it."""
-    if importlib.util.find_spec("torch") is not None:
+    """PyTorch, for the tests of the network."""
+    require("torch", "deep")
+
+
+def require(package: str, extra: str) -> None:
+    """Skip the test without a package; in CI, where nothing that matters may be skipped, fail it."""
+    if importlib.util.find_spec(package) is not None:
         return
-    needed = "needs PyTorch: pip install 'seismic-assets[deep]'"
+    needed = f"needs {package}: pip install 'seismic-assets[{extra}]'"
     if os.environ.get("CI"):
-        pytest.fail(f"{needed}; CI must run the tests of the network")
+        pytest.fail(f"{needed}; CI must run the tests of every extra")
     pytest.skip(needed)

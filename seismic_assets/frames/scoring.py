@@ -16,6 +16,7 @@ from seismic_assets.frames.scales import amplitude_scales
 from seismic_assets.frames.silver import chosen_windows, usable_traces_of
 from seismic_assets.lake import BRONZE_TRACES, Lake
 
+_ARRAYS = ("truth", "blocks", "centre_ms", "rms", "noise", "kept", "features")
 Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
@@ -80,40 +81,38 @@ def score_windows(
         graphs: (m, f) float32 features to (m, classes) float32 probabilities, by name.
         keep: windows whose features are kept, evenly over the rows.
     """
-    parts = list(_parts(lake, rows, make, graphs, max(1, -(-rows.height // keep)) if keep else 0))
-    width = len(make.feature_set.names(make.embedder.num_components))
-    ordered = pl.concat([part.rows for part in parts]) if parts else rows.clear()
-    names = ordered["block"].rank("dense").fill_null(0).to_numpy().astype(np.int64)
-    offsets = np.cumsum([0, *(part.rows.height for part in parts)])
+    numbered = rows.with_columns(block_number=pl.col("block").rank("dense").fill_null(0).cast(pl.Int64) - 1)
+    parts = list(_parts(lake, numbered, make, graphs, max(1, -(-rows.height // keep)) if keep else 0))
+    return _joined(parts) if parts else _nothing(rows, graphs, make)
 
-    def joined(arrays: Sequence[NDArray], empty: NDArray) -> NDArray:
-        return np.concatenate(arrays) if arrays else empty
+
+def _joined(parts: Sequence[ScoredWindows]) -> ScoredWindows:
+    def whole(name: str) -> NDArray:
+        return np.concatenate([getattr(part, name) for part in parts])
 
     return ScoredWindows(
-        rows=ordered,
-        truth=ordered["class"].to_numpy().astype(np.int32),
-        blocks=names - 1,
+        rows=pl.concat([part.rows for part in parts]),
         probabilities={
-            graph: joined([part.probabilities[graph] for part in parts], np.zeros((0, 1), np.float32))
-            for graph in graphs
+            graph: np.concatenate([part.probabilities[graph] for part in parts]) for graph in parts[0].probabilities
         },
-        centre_ms=joined([part.centre_ms for part in parts], np.zeros(0, np.float32)),
-        rms=joined([part.rms for part in parts], np.zeros(0, np.float32)),
-        noise=joined([part.noise for part in parts], np.zeros(0, np.float32)),
-        kept=joined([part.kept + offset for part, offset in zip(parts, offsets, strict=False)], np.zeros(0, np.int64)),
-        features=joined([part.features for part in parts], np.zeros((0, width), np.float32)),
+        **{name: whole(name) for name in _ARRAYS},
     )
 
 
-@dataclass(frozen=True)
-class _Part:
-    rows: pl.DataFrame
-    probabilities: dict[str, NDArray[np.float32]]
-    centre_ms: NDArray[np.float32]
-    rms: NDArray[np.float32]
-    noise: NDArray[np.float32]
-    kept: NDArray[np.int64]
-    features: NDArray[np.float32]
+def _nothing(rows: pl.DataFrame, graphs: Mapping[str, Predict], make: FeatureMaker) -> ScoredWindows:
+    features = np.zeros((0, len(make.feature_set.names(make.embedder.num_components))), np.float32)
+    none = np.zeros(0, np.float32)
+    return ScoredWindows(
+        rows.clear(),
+        none.astype(np.int32),
+        none.astype(np.int64),
+        dict.fromkeys(graphs, none[:, None]),
+        none,
+        none,
+        none,
+        none.astype(np.int64),
+        features,
+    )
 
 
 def _parts(
@@ -122,7 +121,7 @@ def _parts(
     make: FeatureMaker,
     graphs: Mapping[str, Predict],
     stride: int,
-) -> Iterator[_Part]:
+) -> Iterator[ScoredWindows]:
     file_ids = rows["file_id"].unique().sort().to_list()
     scales, around = amplitude_scales(lake, file_ids, make.normalise), surroundings_of(lake, file_ids, make.feature_set)
     seen = 0
@@ -131,18 +130,21 @@ def _parts(
         for traces, places, wanted in chosen_windows(segments, chosen, make.grid, scales, around):
             windows = traces.traces.windows(make.grid).of(places)
             features = window_features(windows, make.embedder, make.feature_set)
-            kept = np.flatnonzero((seen + np.arange(len(places))) % stride == 0) if stride else np.zeros(0, np.int64)
+            place = seen + np.arange(len(places))
+            kept = place % stride == 0 if stride else np.zeros(len(places), np.bool_)
             seen += len(places)
             samples = windows.samples.astype(np.float64)
             assert windows.centre_ms is not None
-            yield _Part(
-                wanted,
-                {name: predict(features) for name, predict in graphs.items()},
-                windows.centre_ms,
-                np.sqrt(np.mean(samples**2, axis=1)).astype(np.float32),
-                signal_to_noise(windows.samples).astype(np.float32),
-                kept,
-                features[kept],
+            yield ScoredWindows(
+                rows=wanted.drop("block_number"),
+                truth=wanted["class"].to_numpy().astype(np.int32),
+                blocks=wanted["block_number"].to_numpy(),
+                probabilities={name: predict(features) for name, predict in graphs.items()},
+                centre_ms=windows.centre_ms,
+                rms=np.sqrt(np.mean(samples**2, axis=1)).astype(np.float32),
+                noise=signal_to_noise(windows.samples).astype(np.float32),
+                kept=place[kept],
+                features=features[kept],
             )
 
 

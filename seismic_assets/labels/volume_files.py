@@ -62,10 +62,11 @@ def _from_npz(path: Path) -> Volume:
 def _npz_arrays(path: Path) -> dict[str, NDArray[np.generic]]:
     wanted = ("labels", "ilines", "xlines", "start_ms", "sample_interval_ms")
     try:
-        archive = np.load(path, allow_pickle=False)
-        if not isinstance(archive, np.lib.npyio.NpzFile):
-            raise LabelError(f"{path}: is a single array, no .npz archive; store labels, ilines and xlines.")
-        with archive:
+        # Opened here, as numpy leaves a cut archive open when it refuses it.
+        with path.open("rb") as file:
+            archive = np.load(file, allow_pickle=False)
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise LabelError(f"{path}: is a single array, no .npz archive; store labels, ilines and xlines.")
             arrays = {name: archive[name] for name in wanted if name in archive.files}
     except (OSError, EOFError, ValueError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
         raise LabelError(f"{path}: cannot be read as .npz without pickle ({error}); write it again.") from error

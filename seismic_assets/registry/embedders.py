@@ -48,7 +48,9 @@ def load_embedder(path: Path) -> Embedder | AutoEncoder | SampleEmbedder:
         BundleError: the file is missing or damaged, or holds a kind of embedder that this version does not know.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        # Opened here, as numpy leaves a cut archive open when it refuses it.
+        with path.open("rb") as file:
+            arrays = np.load(file, allow_pickle=False)
             kind = str(arrays["kind"]) if "kind" in arrays else _FIRST_KIND
             if kind in _KINDS:
                 known = _KINDS[kind]

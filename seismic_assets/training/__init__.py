@@ -2,7 +2,7 @@
 
 from seismic_assets.training.calibration import apply_temperature, calibrated, fit_temperature, temperature_helps
 from seismic_assets.training.cross_validation import spatial_folds
-from seismic_assets.training.data import FoldData, TrainingData, feature_scale, thin_by_class
+from seismic_assets.training.data import FoldData, TrainingData, feature_scale
 from seismic_assets.training.errors import TrainingError
 from seismic_assets.training.export import to_onnx_bytes
 from seismic_assets.training.families import MODEL_FAMILIES
@@ -45,7 +45,6 @@ __all__ = [
     "space_digest",
     "spatial_folds",
     "temperature_helps",
-    "thin_by_class",
     "to_onnx_bytes",
     "tune",
 ]

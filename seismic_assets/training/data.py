@@ -70,24 +70,6 @@ class TrainingData:
         return self
 
 
-def thin_by_class(classes: NDArray[np.int32], most: int, seed: int) -> NDArray[np.int64]:
-    """Indices of at most `most` windows, each class thinned by the same share; sorted, the same for a seed.
-
-    Args:
-        classes: (m,) int32.
-        most: wanted number; a class keeps at least one window.
-        seed: of the random draw.
-    """
-    if len(classes) <= most:
-        return np.arange(len(classes), dtype=np.int64)
-    random = np.random.default_rng(seed)
-    kept = []
-    for index in np.unique(classes):
-        members = np.flatnonzero(classes == index)
-        kept.append(random.choice(members, max(1, len(members) * most // len(classes)), replace=False))
-    return np.sort(np.concatenate(kept))
-
-
 def feature_scale(features: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and standard deviation of each feature in float64; a feature that does not vary gets a deviation of 1."""
     mean = features.mean(axis=0, dtype=np.float64)

@@ -48,14 +48,14 @@ def test_attributes_stand_in_the_order_of_their_names():
     assert start == len(EXTENDED)
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 @settings(max_examples=300, deadline=None)
 @given(windows=finite_windows, interval=st.sampled_from([1, 250, 4000, 32_767]))
 def test_every_value_of_every_finite_window_is_finite(windows, interval):
     assert np.isfinite(extended(windows, interval)).all()
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 @pytest.mark.parametrize("width", [8, 16, 63, 64, 462])
 @pytest.mark.parametrize("size", [1e-45, 1e-31, 1e-29, 1.0, LARGEST_AMPLITUDE])
 def test_impulses_steps_and_constants_are_finite_at_either_end_of_the_amplitudes(width, size):

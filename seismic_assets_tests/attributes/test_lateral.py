@@ -152,7 +152,7 @@ def test_what_is_absent_is_not_looked_at():
 amplitude = st.one_of(st.floats(-HUGE, HUGE, width=32), st.sampled_from([0.0, 1.0, -1.0, 1e-38, 1e-45]))
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 @settings(max_examples=200, deadline=None)
 @given(traces=hnp.arrays(np.float32, (2, 9, 9), elements=amplitude), present=hnp.arrays(bool, (2, 8)))
 def test_every_value_of_every_finite_window_is_finite_and_in_its_range(traces, present):

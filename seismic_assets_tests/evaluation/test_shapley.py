@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from seismic_assets.evaluation import EvaluationError, ExplanationError, shap_importance
+from seismic_assets_tests.extras import require
 
 NAMES, CLASSES = ["rms_amplitude", "energy", "noise"], ["sand", "salt"]
 
@@ -37,7 +38,7 @@ def exact_values(window, background):
 
 @pytest.mark.slow
 def test_values_are_those_of_the_definition():
-    pytest.importorskip("shap")
+    require("shap", "explain")
     random = np.random.default_rng(0)
     features, background = random.normal(size=(6, 3)).astype(np.float32), random.normal(size=(10, 3)).astype(np.float32)
     found = {each.name: each for each in shap_importance(predict, features, background, NAMES, CLASSES)}
@@ -50,7 +51,7 @@ def test_values_are_those_of_the_definition():
 
 
 def test_cost_is_bounded_and_the_seed_decides():
-    pytest.importorskip("shap")
+    require("shap", "explain")
     random = np.random.default_rng(1)
     features, background = (random.normal(size=(200, 3)).astype(np.float32) for _ in range(2))
     rows = []
@@ -80,7 +81,7 @@ def test_without_shap_the_error_says_how_to_install_it(monkeypatch):
 
 
 def test_nothing_to_explain_is_refused():
-    pytest.importorskip("shap")
+    require("shap", "explain")
     nothing, one = np.zeros((0, 3), np.float32), np.zeros((1, 3), np.float32)
     for features, background in ((nothing, one), (one, nothing)):
         with pytest.raises(EvaluationError, match="at least one of each"):

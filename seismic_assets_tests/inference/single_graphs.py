@@ -1,6 +1,6 @@
 """Small models as bundles, each with the single graph that is made of it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,14 +8,12 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import onnxruntime
 
-from seismic_assets.attributes import FeatureSet, Traces, WindowGrid, Windows, fit_embedder, scaled, window_features
+from seismic_assets.attributes import FeatureSet, Traces, WindowGrid, Windows
 from seismic_assets.inference.single_graph import single_graph
-from seismic_assets.registry import Bundle, BundleManifest, write_bundle
-from seismic_assets.training import FoldData, TrainingData, fit_model, to_onnx_bytes
-from seismic_assets_tests.inference.building import CLASSES, COMPONENTS, INTERVAL_US, STEP, WINDOW, make_traces
+from seismic_assets.registry import Bundle
+from seismic_assets_tests.inference.building import INTERVAL_US, STEP, WINDOW, build_bundle, make_traces
 
 FAMILIES = ("hist_gradient_boosting", "random_forest", "logistic_regression", "gradient_boosting", "decision_tree")
-SCALE = 250.0
 
 
 @dataclass(frozen=True)
@@ -35,38 +33,8 @@ def served(
     family: str = "hist_gradient_boosting", normalise: str = "none", time: bool = False, feature_set: str = "classic"
 ) -> Served:
     """A model of three trained classes of four, on amplitudes as they are or normalised, with time or without."""
-    windows = some_windows(240)
-    windows = replace(windows, samples=scaled(windows.samples, SCALE if normalise == "robust" else None))
-    classes = np.repeat(np.array([0, 1, 3], np.int32)[np.arange(240) % 3], len(windows.samples) // 240)
-    features = FeatureSet(feature_set, time)
-    embedder = fit_embedder([windows.samples], COMPONENTS)
-    names = features.names(COMPONENTS)
-    fold = FoldData(window_features(windows, embedder, features), classes)
-    model = fit_model(family, TrainingData(fold, fold, names), 0)
-    manifest = BundleManifest(
-        classes=CLASSES,
-        trained_classes=model.trained_classes,
-        window_samples=WINDOW,
-        window_step=STEP,
-        sample_interval_us=INTERVAL_US,
-        normalise=normalise,
-        feature_set=feature_set,
-        time_feature=time,
-        feature_names=names,
-        family=family,
-        dataset_digest="abc",
-    )
     with TemporaryDirectory() as folder:
-        bundle = write_bundle(
-            Path(folder),
-            manifest,
-            embedder=embedder,
-            feature_mean=model.feature_mean,
-            feature_scale=model.feature_scale,
-            graphs={"model": to_onnx_bytes(model)},
-            reference={},
-            trained_on={},
-        )
+        bundle = build_bundle(Path(folder), family, FeatureSet(feature_set, time), normalise)
     return Served(bundle, single_graph(bundle))
 
 

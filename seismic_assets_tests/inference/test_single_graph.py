@@ -13,8 +13,8 @@ from seismic_assets.attributes import WindowGrid
 from seismic_assets.inference import Predictor
 from seismic_assets.inference.single_graph import SingleGraphError, facts_of, single_graph, with_facts, write_graph
 from seismic_assets.inference.single_graph_check import compare
-from seismic_assets_tests.inference.building import CLASSES, COMPONENTS, INTERVAL_US, STEP, WINDOW, make_traces
-from seismic_assets_tests.inference.single_graphs import FAMILIES, SCALE, served, some_windows
+from seismic_assets_tests.inference.building import CLASSES, COMPONENTS, INTERVAL_US, SCALE, STEP, WINDOW, make_traces
+from seismic_assets_tests.inference.single_graphs import FAMILIES, served, some_windows
 
 
 @pytest.mark.parametrize("family", FAMILIES)

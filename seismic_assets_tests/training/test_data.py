@@ -2,14 +2,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
-from seismic_assets.training import FoldData, TrainingData, TrainingError, feature_scale, thin_by_class
+from seismic_assets.training import FoldData, TrainingData, TrainingError, feature_scale
 from seismic_assets_tests.training.building import NAMES, task
-
-classes_of = hnp.arrays(np.int32, st.integers(1, 200), elements=st.integers(0, 4))
 
 
 def with_train(data, features=None, classes=None):
@@ -60,27 +55,6 @@ def test_windows_are_taken_with_all_that_is_known_of_them():
     bare = FoldData(whole.features, whole.classes).take(np.array([1]))
     assert bare.blocks is None
     assert bare.positions is None
-
-
-@given(classes_of, st.integers(1, 250), st.integers(0, 3))
-def test_thinning_keeps_every_class_and_about_its_share(classes, most, seed):
-    kept = thin_by_class(classes, most, seed)
-    assert (np.diff(kept) > 0).all()
-    assert set(classes[kept]) == set(classes)
-    assert len(kept) <= max(most, len(set(classes))) + len(set(classes))
-    assert (kept == thin_by_class(classes, most, seed)).all()
-    if len(classes) <= most:
-        assert kept.tolist() == list(range(len(classes)))
-        return
-    for index in set(classes.tolist()):
-        before, after = (classes == index).sum(), (classes[kept] == index).sum()
-        assert after == max(1, before * most // len(classes))
-
-
-def test_thinning_draws_and_does_not_take_the_first():
-    classes = np.zeros(1000, np.int32)
-    assert thin_by_class(classes, 100, 0).max() > 800
-    assert (thin_by_class(classes, 100, 0) != thin_by_class(classes, 100, 1)).any()
 
 
 def test_the_scale_of_a_feature_is_its_deviation_in_float64_and_one_where_it_does_not_vary():
