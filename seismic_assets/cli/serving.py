@@ -29,7 +29,7 @@ def serve(
     import uvicorn
 
     from seismic_assets.defs.resources import registry_of
-    from seismic_assets.inference.app import create_app
+    from seismic_assets.serving import create_app
 
     configure_logs(settings.level)
     registry = registry_of(settings)

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from seismic_assets.attributes import EXTENDED, HANDCRAFTED, LATERAL, Surroundings, Traces, usable_traces
 from seismic_assets.inference.predictor import PredictionError, Predictor
 from seismic_assets.inference.rollup import roll_up
-from seismic_assets.inference.schemas import FeatureBreakdown, ModelInfo, PredictRequest, SearchInfo, WindowInfo
 from seismic_assets.registry import BundleManifest
+from seismic_assets.serving.schemas import FeatureBreakdown, ModelInfo, PredictRequest, SearchInfo, WindowInfo
 
 # What bounds the size of an answer.
 MAX_WINDOWS = 200_000

@@ -15,13 +15,13 @@ from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic_core import to_json
 
-from seismic_assets.inference.body import parse_body, read_body
-from seismic_assets.inference.following import FollowedModel
-from seismic_assets.inference.problems import MEDIA_TYPE, install_problem_details
-from seismic_assets.inference.schemas import Health, ModelInfo, PredictRequest, PredictResponse, Problem, Welcome
-from seismic_assets.inference.service import ServedModel
-from seismic_assets.inference.telemetry import RequestLog, ServiceMetrics
 from seismic_assets.registry import Bundle
+from seismic_assets.serving.body import parse_body, read_body
+from seismic_assets.serving.following import FollowedModel
+from seismic_assets.serving.problems import MEDIA_TYPE, install_problem_details
+from seismic_assets.serving.schemas import Health, ModelInfo, PredictRequest, PredictResponse, Problem, Welcome
+from seismic_assets.serving.served_model import ServedModel
+from seismic_assets.serving.telemetry import RequestLog, ServiceMetrics
 
 _NAME, _VERSION = "Seismic trace classification", version_of("seismic-assets")
 # Each may hold about a gigabyte for the largest body.

@@ -12,8 +12,8 @@ import pytest
 from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
-from seismic_assets.inference.app import create_app
 from seismic_assets.registry import Bundle, BundleError, RegistryError
+from seismic_assets.serving import create_app
 from seismic_assets_tests.inference.building import make_traces
 
 POLL = 0.01

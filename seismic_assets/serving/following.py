@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import structlog
 
 from seismic_assets.inference.predictor import Predictor
-from seismic_assets.inference.service import ServedModel
 from seismic_assets.registry import Bundle, BundleError, RegistryError
+from seismic_assets.serving.served_model import ServedModel
 
 _log = structlog.get_logger(__name__)
 _SECONDS_TO_END = 2.0

@@ -10,9 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from seismic_assets.inference import body as bodies
-from seismic_assets.inference import service
-from seismic_assets.inference.app import create_app
+from seismic_assets.serving import body as bodies
+from seismic_assets.serving import create_app, served_model
 from seismic_assets_tests.inference.building import build_bundle, make_traces
 
 GOOD = json.dumps({"traces": make_traces(1, 40).tolist()}).encode()
@@ -111,8 +110,8 @@ def test_amplitudes_that_overflow_within_the_model_are_refused_not_answered_with
 
 
 def test_more_windows_than_an_answer_may_hold_are_refused(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "MAX_WINDOWS", 10)
-    monkeypatch.setattr(service, "MAX_WINDOWS_WITH_FEATURES", 5)
+    monkeypatch.setattr(served_model, "MAX_WINDOWS", 10)
+    monkeypatch.setattr(served_model, "MAX_WINDOWS_WITH_FEATURES", 5)
     traces = make_traces(2).tolist()
 
     assert client.post("/predict", json={"traces": traces}).status_code == 200

@@ -11,11 +11,11 @@ from structlog.testing import capture_logs
 from seismic_assets.attributes import EXTENDED, LATERAL, FeatureSet, WindowGrid, features_of, handcrafted
 from seismic_assets.frames import IngestOptions, ingest_files, surroundings_of
 from seismic_assets.inference import PREDICTED_COLUMNS, Predictor, bronze_predictions, predict_file
-from seismic_assets.inference.app import create_app
-from seismic_assets.inference.schemas import ModelInfo, PredictResponse
 from seismic_assets.lake import BRONZE_TRACES, Lake
 from seismic_assets.registry import Bundle, BundleError
 from seismic_assets.segy import write_segy
+from seismic_assets.serving import create_app
+from seismic_assets.serving.schemas import ModelInfo, PredictResponse
 from seismic_assets_tests.inference.building import (
     CLASSES,
     COMPONENTS,
@@ -27,7 +27,7 @@ from seismic_assets_tests.inference.building import (
     placed,
     places,
 )
-from seismic_assets_tests.inference.conftest import NOW
+from seismic_assets_tests.serving.conftest import NOW
 
 
 def predict(client: TestClient, traces: np.ndarray, **options) -> dict:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
-from seismic_assets.inference.schemas import Problem
+from seismic_assets.serving.schemas import Problem
 
 MEDIA_TYPE = "application/problem+json"
 

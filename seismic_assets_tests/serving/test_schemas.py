@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from seismic_assets.inference.schemas import MAX_AMPLITUDE, MAX_SAMPLES, MAX_TRACES, PredictRequest, parse_traces
+from seismic_assets.serving.schemas import MAX_AMPLITUDE, MAX_SAMPLES, MAX_TRACES, PredictRequest, parse_traces
 
 
 @given(

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 from starlette.requests import ClientDisconnect
 
-from seismic_assets.inference.schemas import PredictRequest
+from seismic_assets.serving.schemas import PredictRequest
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 # A number costs eight times its text in memory at worst, an array, object or string up to a hundred times.
