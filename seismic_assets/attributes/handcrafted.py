@@ -51,18 +51,19 @@ def handcrafted(windows: NDArray[np.float32], sample_interval_us: int) -> NDArra
 
 
 def _fill(windows: NDArray[np.float32], sample_interval_us: int, out: NDArray[np.float32]) -> None:
+    # Reductions are called by their ufuncs: a request of one trace has so few windows that the wrappers count.
     samples = windows.astype(np.float64)
-    mean = samples.mean(axis=1)
+    mean = np.add.reduce(samples, axis=1) / samples.shape[1]
     energy = np.einsum("ij,ij->i", samples, samples)
     samples -= mean[:, None]
     sign = np.signbit(windows)
     out[0] = mean
     out[1] = np.sqrt(np.einsum("ij,ij->i", samples, samples) / samples.shape[1])
-    windows.min(axis=1, out=out[2])
-    windows.max(axis=1, out=out[3])
+    np.minimum.reduce(windows, axis=1, out=out[2])
+    np.maximum.reduce(windows, axis=1, out=out[3])
     out[4] = np.sqrt(energy / samples.shape[1])
     out[5] = energy
-    out[6] = np.count_nonzero(sign[:, 1:] != sign[:, :-1], axis=1)
+    out[6] = np.add.reduce(sign[:, 1:] != sign[:, :-1], axis=1, dtype=np.intp)
     out[7] = _dominant_frequency(windows, sample_interval_us)
 
 
@@ -75,4 +76,5 @@ def _dominant_frequency(windows: NDArray[np.float32], sample_interval_us: int) -
     power = spectrum.real**2
     power += spectrum.imag**2
     frequency = (power.argmax(axis=1) + 1) / (count * sample_interval_us * 1e-6)
-    return np.where(power.max(axis=1) > 0, frequency, 0.0)
+    frequency[np.maximum.reduce(power, axis=1) <= 0] = 0.0
+    return frequency

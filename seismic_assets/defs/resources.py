@@ -3,16 +3,10 @@
 from typing import Any
 
 from seismic_assets.defs.progress import Progress
+from seismic_assets.deployment import registry_of
 from seismic_assets.lake import Lake
-from seismic_assets.registry import ModelRegistry, StudyLog
+from seismic_assets.registry import StudyLog
 from seismic_assets.settings import Settings
-
-
-def registry_of(settings: Settings) -> ModelRegistry:
-    """The model registry of a deployment."""
-    return ModelRegistry(
-        settings.mlflow_uri, settings.mlflow_artifacts, settings.mlflow_experiment, settings.registered_model
-    )
 
 
 def resources_of(settings: Settings, progress: Progress | None = None) -> dict[str, Any]:

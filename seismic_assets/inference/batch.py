@@ -1,22 +1,23 @@
-"""Predictions of whole files as tables."""
+"""Predictions as tables: a row a window, or a row a trace."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from seismic_assets.attributes import Neighbours, Surroundings
-from seismic_assets.inference.predictor import Predictor
+from seismic_assets.inference.batch_inputs import InputBlock, ReadOptions, TraceInput
+from seismic_assets.inference.batch_segy import SegyInput
+from seismic_assets.inference.predictor import Predictor, WindowPredictions
+from seismic_assets.inference.rollup import roll_up
 from seismic_assets.lake import batch_array
-from seismic_assets.segy import STANDARD_MAP, HeaderMap, SegyReader, file_scale, open_segy, resample_traces
+from seismic_assets.segy import STANDARD_MAP, HeaderMap
 
-_BLOCK = 1024
 PREDICTED_COLUMNS = ("trace_index", "inline", "crossline", "start_ms", "sample_interval_us", "samples")
 
 
@@ -32,17 +33,37 @@ def prediction_frame(
     scale: float | None = None,
     neighbours: Neighbours | None = None,
 ) -> pl.DataFrame:
-    """One row per window of (n, num_samples) traces, trace by trace.
+    """One row per window of (n, num_samples) traces, trace by trace: the `window_frame` of what a model predicts."""
+    return window_frame(
+        predictor.predict(traces, sample_interval_us, scale, start_ms=start_ms, neighbours=neighbours),
+        predictor.classes,
+        trace_index=trace_index,
+        inline=inline,
+        crossline=crossline,
+        start_ms=start_ms,
+        sample_interval_us=sample_interval_us,
+    )
+
+
+def window_frame(
+    predicted: WindowPredictions,
+    names: Sequence[str],
+    *,
+    trace_index: NDArray[np.int64],
+    inline: NDArray[np.int32],
+    crossline: NDArray[np.int32],
+    start_ms: NDArray[np.float32],
+    sample_interval_us: int,
+) -> pl.DataFrame:
+    """One row per window of n traces, trace by trace.
 
     Columns: trace_index, inline, crossline, window_index, start_ms, end_ms, predicted_class, predicted_class_name,
     confidence, prob_<class>. The last four are null for a trace that is dead or not finite.
     """
-    predicted = predictor.predict(traces, sample_interval_us, scale, start_ms=start_ms, neighbours=neighbours)
-    count, windows, _ = predicted.probabilities.shape
-    flat = predicted.probabilities.reshape(count * windows, -1)
+    count, windows, width = predicted.probabilities.shape
+    flat = predicted.probabilities.reshape(count * windows, width)
     known = np.repeat(predicted.usable, windows)
     classes = np.where(known, np.nan_to_num(flat).argmax(axis=1), -1)
-    names = np.asarray([*predictor.classes, ""])
     milliseconds = sample_interval_us / 1000
     frame = pl.DataFrame(
         {
@@ -52,14 +73,105 @@ def prediction_frame(
             "window_index": np.tile(np.arange(windows, dtype=np.int32), count),
             "start_ms": (start_ms[:, None] + predicted.starts * milliseconds).ravel().astype(np.float32),
             "end_ms": (start_ms[:, None] + predicted.ends * milliseconds).ravel().astype(np.float32),
-            "predicted_class": classes.astype(np.int32),
-            "predicted_class_name": names[classes],
-            "confidence": flat.max(axis=1),
-            **{f"prob_{name}": flat[:, index] for index, name in enumerate(predictor.classes)},
         }
     )
-    answers = ["predicted_class", "predicted_class_name", "confidence", *(f"prob_{name}" for name in predictor.classes)]
-    return frame.with_columns(pl.when(pl.lit(pl.Series(known))).then(pl.col(answers)))
+    return frame.hstack(_answers(flat, classes, flat.max(axis=1), known, names))
+
+
+def trace_frame(predicted: WindowPredictions, names: Sequence[str], columns: pl.DataFrame) -> pl.DataFrame:
+    """What an input says of n traces and the roll-up of their windows, one row a trace.
+
+    The columns predicted_class, predicted_class_name, confidence and prob_<class> are added; of the same name in the
+    input they take the place. They are null for a trace that is dead or not finite.
+    """
+    summary = roll_up(predicted.probabilities)
+    answers = _answers(
+        summary.probabilities.astype(np.float32),
+        summary.classes,
+        summary.confidence.astype(np.float32),
+        predicted.usable,
+        names,
+    )
+    return columns.drop(answers.columns, strict=False).hstack(answers)
+
+
+def _answers(
+    probabilities: NDArray[np.float32],
+    classes: NDArray[np.int64],
+    confidence: NDArray[np.float32],
+    known: NDArray[np.bool_],
+    names: Sequence[str],
+) -> pl.DataFrame:
+    frame = pl.DataFrame(
+        {
+            "predicted_class": classes.astype(np.int32),
+            "predicted_class_name": np.asarray([*names, ""])[classes],
+            "confidence": confidence,
+            **{f"prob_{name}": probabilities[:, index] for index, name in enumerate(names)},
+        }
+    )
+    return frame.select(pl.when(pl.lit(pl.Series(known, dtype=pl.Boolean))).then(pl.all()))
+
+
+def predict_block(predictor: Predictor, source: TraceInput, block: InputBlock) -> WindowPredictions:
+    """What a model predicts of a block of an input, with the scale and the neighbours of its file where it needs them.
+
+    Raises:
+        PredictionError: its sample interval is not the model's, or neighbours cannot be told.
+    """
+    return predictor.predict(
+        block.samples,
+        block.sample_interval_us,
+        source.scale(block.file_id) if predictor.normalises else None,
+        start_ms=block.start_ms,
+        neighbours=source.neighbours(block) if predictor.needs_neighbours else None,
+    )
+
+
+def block_windows(predicted: WindowPredictions, names: Sequence[str], block: InputBlock) -> pl.DataFrame:
+    """`window_frame` of the traces of a block."""
+    return window_frame(
+        predicted,
+        names,
+        trace_index=block.trace_index,
+        inline=block.inline,
+        crossline=block.crossline,
+        start_ms=block.start_ms,
+        sample_interval_us=block.sample_interval_us,
+    )
+
+
+def predict_file(
+    predictor: Predictor,
+    path: Path,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    mapping: HeaderMap = STANDARD_MAP,
+    resample: bool = False,
+) -> Iterator[pl.DataFrame]:
+    """Predictions of a SEG-Y file, block by block, so that memory does not grow with the file.
+
+    Args:
+        predictor: the model.
+        path: the file.
+        progress: called with (traces done, traces in all) after each block.
+        mapping: where its trace headers keep positions.
+        resample: bring traces of another sample interval to the model's.
+
+    Raises:
+        SegyError: the file cannot be read.
+        PredictionError: its sample interval is not the model's.
+    """
+    options = ReadOptions(mapping, predictor.bundle.manifest.sample_interval_us, resample)
+    source = SegyInput(path, path.name, options)
+    try:
+        source.check(predictor)
+        for block in source.blocks(range(source.num_traces)):
+            yield block_windows(predict_block(predictor, source, block), predictor.classes, block)
+            if progress is not None:
+                progress(int(block.rows[-1]) + 1, source.num_traces)
+    finally:
+        source.close()
 
 
 def bronze_predictions(
@@ -102,74 +214,3 @@ def bronze_predictions(
             how="left",
             maintain_order="left",
         ).with_columns(model_version=pl.lit(version))
-
-
-def predict_file(
-    predictor: Predictor,
-    path: Path,
-    progress: Callable[[int, int], None] | None = None,
-    *,
-    mapping: HeaderMap = STANDARD_MAP,
-    resample: bool = False,
-) -> Iterator[pl.DataFrame]:
-    """Predictions of a SEG-Y file, block by block, so that memory does not grow with the file.
-
-    Args:
-        predictor: the model.
-        path: the file.
-        progress: called with (traces done, traces in all) after each block.
-        mapping: where its trace headers keep positions.
-        resample: bring traces of another sample interval to the model's.
-
-    Raises:
-        SegyError: the file cannot be read.
-        PredictionError: its sample interval is not the model's.
-    """
-    with open_segy(path, mapping) as reader:
-        interval_us = predictor.bundle.manifest.sample_interval_us if resample else reader.sample_interval_us
-        scale = (file_scale(reader) or 1.0) if predictor.normalises else None
-        around = _surroundings(reader, interval_us) if predictor.needs_neighbours else None
-        for headers, traces in reader.blocks(_BLOCK):
-            yield prediction_frame(
-                predictor,
-                resample_traces(traces, reader.sample_interval_us, interval_us),
-                trace_index=headers.trace_index,
-                inline=headers.inline,
-                crossline=headers.crossline,
-                start_ms=headers.start_ms,
-                sample_interval_us=interval_us,
-                scale=scale,
-                neighbours=around.around(headers.trace_index) if around is not None else None,
-            )
-            if progress is not None:
-                progress(int(headers.trace_index[-1]) + 1, reader.num_traces)
-
-
-def _surroundings(reader: SegyReader, interval_us: int) -> Surroundings:
-    headers = reader.headers()
-
-    def load(chunk: int) -> NDArray[np.float32]:
-        first = chunk * _BLOCK
-        block = reader.read(first, min(first + _BLOCK, reader.num_traces))
-        return resample_traces(block.samples, reader.sample_interval_us, interval_us)
-
-    starts = np.arange(0, reader.num_traces, _BLOCK, dtype=np.int64)
-    return Surroundings(headers.inline, headers.crossline, starts, load)
-
-
-def write_predictions(frames: Iterable[pl.DataFrame], path: Path) -> int:
-    """Write predictions to a Parquet file, whole or not at all, and return the number of rows."""
-    temporary = path.with_name(f".{path.name}.part")
-    writer, rows = None, 0
-    try:
-        for frame in frames:
-            block = frame.to_arrow()
-            writer = writer or pq.ParquetWriter(temporary, block.schema, compression="zstd")
-            writer.write_table(block)
-            rows += frame.height
-        if writer is not None:
-            writer.close()
-            temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-    return rows

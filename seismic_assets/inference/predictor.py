@@ -33,14 +33,31 @@ class WindowPredictions:
 
 
 class Predictor:
-    """A bundle's model, ready to predict."""
+    """A bundle's model, ready to predict.
 
-    def __init__(self, bundle: Bundle, graph: str = "model") -> None:
-        """Prepare the ONNX session of one of the bundle's graphs."""
+    Attributes:
+        bundle: the model.
+        grid: which windows a trace is cut into.
+        feature_set: which features of a window the model sees.
+    """
+
+    def __init__(self, bundle: Bundle, graph: str = "model", threads: int | None = None) -> None:
+        """Prepare the ONNX session of one of the bundle's graphs.
+
+        Args:
+            bundle: the model.
+            graph: name of the graph.
+            threads: that work on one call; by default one for each core, which costs more than it brings for a few
+                windows.
+        """
         import onnxruntime
 
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or 0
         self.bundle = bundle
-        self._session = onnxruntime.InferenceSession(bundle.graphs[graph], providers=["CPUExecutionProvider"])
+        self.grid, self.feature_set = bundle.manifest.window, bundle.manifest.features
+        self._session = onnxruntime.InferenceSession(bundle.graphs[graph], options, providers=["CPUExecutionProvider"])
+        self._outputs = [self._session.get_outputs()[1].name]  # the first is the label, which follows from it
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -54,19 +71,20 @@ class Predictor:
             traces: with their times and neighbours, where the model needs them.
             scale: what amplitudes are divided by, for a model that was trained on normalised ones.
         """
-        manifest = self.bundle.manifest
-        return window_features(traces.over(scale).windows(manifest.window), self.bundle.embedder, manifest.features)
+        return window_features(traces.over(scale).windows(self.grid), self.bundle.embedder, self.feature_set)
 
     def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """(m, classes) float32 for (m, f) features; 0 for a class that the model was not trained on."""
         inputs = standardise(features, self.bundle.feature_mean, self.bundle.feature_scale)
+        if len(self.bundle.manifest.trained_classes) == len(self.classes):
+            return self.trained_probabilities(inputs)
         result = np.zeros((len(features), len(self.classes)), dtype=np.float32)
         result[:, self.bundle.manifest.trained_classes] = self.trained_probabilities(inputs)
         return result
 
     def trained_probabilities(self, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """(m, trained classes) float32 for (m, f) standardised features: what the graph itself answers."""
-        _, trained = self._session.run(None, {"features": inputs})
+        (trained,) = self._session.run(self._outputs, {"features": inputs})
         return np.asarray(trained)
 
     def predict(
@@ -92,25 +110,34 @@ class Predictor:
             PredictionError: the sample interval is not the one the model was trained on; the scale is missing or one
                 too many; times or neighbours are missing.
         """
-        manifest = self.bundle.manifest
-        self._check_scale(scale)
-        self._check_surroundings(start_ms, neighbours)
-        if sample_interval_us != manifest.sample_interval_us:
-            raise PredictionError(
-                f"the traces have a sample interval of {sample_interval_us} us, the model was trained on "
-                f"{manifest.sample_interval_us} us; resample them (SEISMIC_RESAMPLE=true does so for files)"
-            )
-        starts = manifest.window.starts(traces.shape[1])
+        given = Traces(traces, sample_interval_us, start_ms, neighbours)
+        self.check(given, scale)
+        starts = self.grid.starts(traces.shape[1])
         usable = usable_traces(traces)
         probabilities = np.full((len(traces), len(starts), len(self.classes)), np.nan, dtype=np.float32)
         if usable.any():
-            features = self.features(Traces(traces, sample_interval_us, start_ms, neighbours).of(usable), scale)
+            features = self.features(given.of(usable), scale)
             probabilities[usable] = self.probabilities(features).reshape(-1, len(starts), len(self.classes))
-        ends = np.minimum(starts + manifest.window_samples, traces.shape[1])
+        ends = np.minimum(starts + self.bundle.manifest.window_samples, traces.shape[1])
         return WindowPredictions(starts, ends, probabilities, usable)
 
+    def check(self, traces: Traces, scale: float | None) -> None:
+        """See that the model can be given these traces.
+
+        Raises:
+            PredictionError: as `predict` does.
+        """
+        self._check_scale(scale)
+        self._check_surroundings(traces.start_ms, traces.neighbours)
+        expected = self.bundle.manifest.sample_interval_us
+        if traces.sample_interval_us != expected:
+            raise PredictionError(
+                f"the traces have a sample interval of {traces.sample_interval_us} us, the model was trained on "
+                f"{expected} us; resample them (SEISMIC_RESAMPLE=true does so for files)"
+            )
+
     def _check_surroundings(self, start_ms: NDArray[np.float32] | None, neighbours: Neighbours | None) -> None:
-        if self.bundle.manifest.features.time and start_ms is None:
+        if self.feature_set.time and start_ms is None:
             raise PredictionError(
                 "the time of a window is a feature of this model; give start_ms, the time of the first sample"
             )
@@ -122,7 +149,7 @@ class Predictor:
     @property
     def needs_neighbours(self) -> bool:
         """Whether the model compares a trace with the traces around it."""
-        return self.bundle.manifest.features.needs_neighbours
+        return self.feature_set.needs_neighbours
 
     def _check_scale(self, scale: float | None) -> None:
         if self.normalises and scale is None:

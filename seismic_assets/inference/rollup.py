@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +34,8 @@ def roll_up(probabilities: NDArray[np.float32]) -> TraceSummary:
         probabilities: (n, k, classes) of the k windows of n traces, k >= 1; NaN where a trace could not be classified.
     """
     mean = probabilities.mean(axis=1, dtype=np.float64)
+    if math.isfinite(mean.sum()):
+        return TraceSummary(mean, mean.argmax(axis=1), mean.max(axis=1))
     known = np.isfinite(mean).all(axis=1)
     classes = np.where(known, np.nan_to_num(mean).argmax(axis=1), -1)
     return TraceSummary(mean, classes, np.where(known, mean.max(axis=1), np.nan))

@@ -13,11 +13,10 @@ from seismic_assets.inference import (
     PREDICTED_COLUMNS,
     PredictionError,
     Predictor,
-    batch,
+    batch_segy,
     bronze_predictions,
     predict_file,
     prediction_frame,
-    write_predictions,
 )
 from seismic_assets.lake import BRONZE_TRACES, Lake, samples_column
 from seismic_assets.segy import file_scale, open_segy, resample_traces, write_segy
@@ -155,29 +154,6 @@ def test_bronze_rows_give_the_same_frame_with_truth_and_version(predictor: Predi
     assert frame["true_class"].to_list() == [None] * 7 + [3] + [None] * 7
 
 
-def test_written_predictions_come_back_as_they_were(predictor: Predictor, tmp_path: Path) -> None:
-    frame = frame_of(predictor, make_traces(4))
-
-    rows = write_predictions([frame[:10], frame[10:]], tmp_path / "out.parquet")
-
-    assert rows == 20
-    assert_frame_equal(pl.read_parquet(tmp_path / "out.parquet"), frame)
-
-
-def test_predictions_that_stop_half_way_leave_the_old_file(predictor: Predictor, tmp_path: Path) -> None:
-    def half():
-        yield frame_of(predictor, make_traces(2))
-        raise PredictionError("the traces end here")
-
-    (tmp_path / "out.parquet").write_bytes(b"before")
-
-    with pytest.raises(PredictionError):
-        write_predictions(half(), tmp_path / "out.parquet")
-
-    assert [path.name for path in tmp_path.iterdir()] == ["out.parquet"]
-    assert (tmp_path / "out.parquet").read_bytes() == b"before"
-
-
 def cube_of(path: Path, traces: np.ndarray, order: np.ndarray, sample_interval_us: int = INTERVAL_US) -> Path:
     """A SEG-Y file of traces that lie line by line, written in some order."""
     inline, crossline = places(len(traces))
@@ -227,7 +203,7 @@ ORDERS = {"line by line": np.arange(100), "in no order": np.random.default_rng(1
 def test_a_model_that_needs_neighbours_finds_them_in_the_file(
     lateral: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, order: np.ndarray, block: int
 ) -> None:
-    monkeypatch.setattr(batch, "_BLOCK", block)
+    monkeypatch.setattr(batch_segy, "BLOCK", block)
 
     frame = pl.concat(predict_file(lateral, cube_of(tmp_path / "a.sgy", spoilt_cube(), order)))
 
@@ -289,7 +265,7 @@ def test_neighbours_are_divided_by_the_scale_of_the_file_too(normalising: Predic
 def test_neighbours_of_a_resampled_file_are_resampled_too(
     lateral: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch, "_BLOCK", 30)
+    monkeypatch.setattr(batch_segy, "BLOCK", 30)
     fine, order = make_traces(100, 140, seed=2), ORDERS["in no order"]
     path = cube_of(tmp_path / "a.sgy", fine, order, INTERVAL_US // 2)
 
