@@ -15,7 +15,7 @@ $(INSTALLED): pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip uv
 	# Compiled at install: imports are three times faster, also where PYTHONDONTWRITEBYTECODE is set.
-	$(BIN)/uv pip install --quiet --compile-bytecode --constraint requirements.lock --editable '.[dev,boosting,explain]'
+	$(BIN)/uv pip install --quiet --compile-bytecode --constraint requirements.lock --editable '.[dev,boosting,explain,redis,tracing,browser]'
 	touch $@
 
 # PyTorch is large, and which build is right depends on the machine: pip's own choice is taken.
@@ -55,7 +55,7 @@ bench: $(INSTALLED)  ## what is claimed in figures
 
 lock: $(INSTALLED)  ## resolve all extras but deep anew, for Python 3.11 to 3.13
 	$(BIN)/uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --quiet \
-		$(addprefix --extra ,boosting explain store knowledge tracking browser bench dev) \
+		$(addprefix --extra ,boosting explain store knowledge tracking browser bench dev redis tracing) \
 		--upgrade pyproject.toml --output-file requirements.lock
 
 screenshots: $(INSTALLED)  ## the pictures of docs/, from a running Dagster page; needs chromium
