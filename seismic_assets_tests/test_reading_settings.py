@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 from fastapi.testclient import TestClient
 
-from seismic_assets.defs.resources import registry_of
+from seismic_assets.deployment import registry_of
 from seismic_assets.lake import BRONZE_TRACES, SEGY_CATALOGUE, TRACE_ATTRIBUTES, TRACE_QUALITY, Lake, to_array
 from seismic_assets.segy import open_segy, write_segy
-from seismic_assets.serving import create_app
+from seismic_assets.serving.app import create_app
 from seismic_assets.settings import Settings
 from seismic_assets_tests.commands import run, seismic
 from seismic_assets_tests.surveys import add_labelled

@@ -10,10 +10,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from seismic_assets.attributes import FeatureSet, Surroundings, Traces
-from seismic_assets.defs.resources import registry_of
+from seismic_assets.deployment import registry_of
 from seismic_assets.inference import Predictor
 from seismic_assets.segy import open_segy
-from seismic_assets.serving import create_app
+from seismic_assets.serving.app import create_app
 from seismic_assets.settings import Settings
 from seismic_assets_tests.commands import run, seismic
 from seismic_assets_tests.surveys import add_labelled

@@ -96,7 +96,7 @@ def test_a_wrong_value_is_refused_with_its_variable_and_what_is_allowed(monkeypa
 def test_every_wrong_value_has_its_sentence(monkeypatch):
     monkeypatch.setenv("SEISMIC_SEED", "-1")
     monkeypatch.setenv("SEISMIC_API_PORT", "0")
-    with pytest.raises(SettingsError, match=r"SEISMIC_SEED='-1' is not allowed: .*\. SEISMIC_API_PORT='0' is not"):
+    with pytest.raises(SettingsError, match=r"SEISMIC_API_PORT='0' is not allowed: .*\. SEISMIC_SEED='-1' is not"):
         load_settings()
 
 

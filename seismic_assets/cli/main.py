@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from seismic_assets.cli.dev import dev
 from seismic_assets.cli.inspection import inspect
+from seismic_assets.cli.keys import key
 from seismic_assets.cli.making import sample, survey
 from seismic_assets.cli.models import model
 from seismic_assets.cli.predicting import predict
@@ -21,6 +22,7 @@ from seismic_assets.labels import LabelError
 from seismic_assets.lake import LakeError
 from seismic_assets.registry import BundleError, RegistryError
 from seismic_assets.segy import SegyError
+from seismic_assets.serving.errors import ServingError
 from seismic_assets.settings import SettingsError
 from seismic_assets.survey import SurveyError
 
@@ -33,6 +35,7 @@ app = typer.Typer(
 for command in (run, inspect, predict, serve, survey, sample, tidy, dev):
     app.command()(command)
 app.add_typer(model, name="model")
+app.add_typer(key, name="key")
 
 KNOWN_ERRORS = (
     SettingsError,
@@ -43,6 +46,7 @@ KNOWN_ERRORS = (
     BundleError,
     SurveyError,
     PredictionError,
+    ServingError,
 )
 
 

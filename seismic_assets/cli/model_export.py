@@ -40,7 +40,7 @@ def export(
     """
     _check_target(out, check, force)
     settings = load_settings(storage_root=storage_root)
-    from seismic_assets.defs.resources import registry_of
+    from seismic_assets.deployment import registry_of
     from seismic_assets.inference.single_graph import single_graph, with_facts, write_graph
 
     registry = registry_of(settings)

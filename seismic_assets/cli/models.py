@@ -194,7 +194,7 @@ def login_name() -> str:
 
 def _registry(storage_root: Path | None) -> ModelRegistry:
     settings = load_settings(storage_root=storage_root)
-    from seismic_assets.defs.resources import registry_of
+    from seismic_assets.deployment import registry_of
 
     return registry_of(settings)
 

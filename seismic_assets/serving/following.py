@@ -1,21 +1,27 @@
-"""The model that is served, kept the one that is in production."""
+"""The model that is served, kept the one that its source names."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
+from fastapi import HTTPException
 
-from seismic_assets.inference.predictor import Predictor
+from seismic_assets.inference import Predictor
 from seismic_assets.registry import Bundle, BundleError, RegistryError
+from seismic_assets.serving.last_good import LastGood
 from seismic_assets.serving.served_model import ServedModel
+from seismic_assets.serving.sources import Source
 
 _log = structlog.get_logger(__name__)
 _SECONDS_TO_END = 2.0
 # A bundle that cannot be loaded may have to be fetched over a network each time.
 _LONGEST_WAIT_IN_POLLS = 12
+_STAMP_SECONDS = 0.25
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,26 @@ class Serving:
     reason: str | None
 
 
+@dataclass(frozen=True)
+class Following:
+    """How a model is followed.
+
+    Attributes:
+        poll_seconds: seconds between two looks at the source, up to twelve times as many after failures; 0 or None
+            for never.
+        stamp: a file that each process looks at four times a second: when it is touched, all look at the source.
+        last_good: what a start goes on with when the source fails.
+        on_load: called with each bundle before it is served.
+        on_outcome: called with `loaded`, `failed` or `last_good` when a model was to be taken up.
+    """
+
+    poll_seconds: float | None = 5.0
+    stamp: Path | None = None
+    last_good: LastGood | None = None
+    on_load: Callable[[str, Bundle], None] = lambda version, bundle: None
+    on_outcome: Callable[[str], None] = lambda outcome: None
+
+
 class FollowedModel:
     """The model that is served, and a thread of its own that looks for another one in production.
 
@@ -38,20 +64,13 @@ class FollowedModel:
     wrong while following leaves the present model where it is, is said in `serving.reason` and logged once.
     """
 
-    def __init__(
-        self,
-        load: Callable[[], tuple[str, Bundle]],
-        current: Callable[[], str | None] | None,
-        poll_seconds: float | None,
-        on_load: Callable[[Bundle], None],
-    ) -> None:
-        """Prepare; see `create_app` for the arguments. `on_load` is called with each bundle before it is served."""
+    def __init__(self, source: Source, how: Following) -> None:
         self.serving = Serving(None, "the service is starting")
-        self.follows = current is not None and bool(poll_seconds)
-        self._load = load
-        self._current = current
-        self._poll_seconds = poll_seconds or 0.0
-        self._on_load = on_load
+        self.follows = source.current is not None and bool(how.poll_seconds)
+        self.alias = source.alias
+        self._source = source
+        self._how = how
+        self._looking = threading.Lock()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -60,9 +79,10 @@ class FollowedModel:
         try:
             self._take_up()
         except (RegistryError, BundleError) as error:
+            self._how.on_outcome("failed")
             self.serving = Serving(None, str(error))
-            _log.warning("no model", reason=str(error))
-        if self.follows:
+            self._go_on_with_the_last(str(error))
+        if self.follows or (self._source.current is not None and self._how.stamp is not None):
             self._stopped = threading.Event()
             # A daemon, so that a registry that does not answer cannot hold up the end of the process.
             self._thread = threading.Thread(
@@ -76,44 +96,106 @@ class FollowedModel:
         if self._thread is not None:
             self._thread.join(_SECONDS_TO_END)
 
+    def reload(self) -> Serving:
+        """Look at the source now, in all processes that share the stamp; what is served afterwards here."""
+        self._look()
+        if self._how.stamp is not None:
+            try:
+                self._how.stamp.parent.mkdir(parents=True, exist_ok=True)
+                self._how.stamp.touch()
+            except OSError as error:
+                _log.warning("other workers are not told to reload", stamp=str(self._how.stamp), reason=error.strerror)
+        return self.serving
+
     def _follow(self, stopped: threading.Event) -> None:
-        failures = 0
+        failures, stamp = 0, self._stamped()
+        next_look = self._next_look(0)
         try:
-            while not stopped.wait(self._poll_seconds * min(2**failures, _LONGEST_WAIT_IN_POLLS)):
+            while not stopped.wait(self._pause(next_look)):
+                touched = self._stamped()
+                if time.monotonic() < next_look and touched == stamp:
+                    continue
+                stamp = touched
                 failures = 0 if self._look() else failures + 1
+                next_look = self._next_look(failures)
         finally:
             if not stopped.is_set():
                 self._complain("the service does not follow production any more, after an unforeseen error; restart it")
 
+    def _next_look(self, failures: int) -> float:
+        if not self._how.poll_seconds:
+            return float("inf")
+        return time.monotonic() + self._how.poll_seconds * min(2**failures, _LONGEST_WAIT_IN_POLLS)
+
+    def _pause(self, next_look: float) -> float:
+        longest = _STAMP_SECONDS if self._how.stamp is not None else float("inf")
+        return min(max(next_look - time.monotonic(), 0.0), longest)
+
+    def _stamped(self) -> int:
+        """When the stamp was touched last, in nanoseconds."""
+        try:
+            return self._how.stamp.stat().st_mtime_ns if self._how.stamp is not None else 0
+        except OSError:
+            return 0
+
     def _look(self) -> bool:
         """Take up the version in production if it is another one; whether that worked."""
-        assert self._current is not None
-        try:
-            version, model = self._current(), self.serving.model
-            if version is None:
-                self._nothing_in_production()
-            elif model is None or version != model.version:
-                self._take_up()
-            elif self.serving.reason is not None:
-                self.serving = Serving(model, None)
-                _log.info("production is followed again", version=version)
-        except (RegistryError, BundleError) as error:
-            self._complain(str(error))
-            return False
-        return True
+        with self._looking:
+            try:
+                version = self._source.current() if self._source.current is not None else None
+                model = self.serving.model
+                if version is None and self._source.current is not None:
+                    self._nothing_in_production()
+                elif model is None or version != model.version:
+                    self._take_up()
+                elif self.serving.reason is not None:
+                    self.serving = Serving(model, None)
+                    _log.info("production is followed again", version=version)
+            except (RegistryError, BundleError) as error:
+                self._how.on_outcome("failed")
+                self._complain(str(error))
+                return False
+            return True
 
     def _take_up(self) -> None:
-        version, bundle = self._load()
-        model = ServedModel(version, _predictor(bundle))
-        self._on_load(bundle)
+        version, bundle = self._source.load()
+        self._serve(version, bundle, None)
+        self._how.on_outcome("loaded")
+        if self._how.last_good is not None:
+            self._how.last_good.save(version, bundle)
+
+    def _serve(self, version: str, bundle: Bundle, reason: str | None) -> None:
+        model = ServedModel(version, _predictor(bundle), self._source.name, self._metrics(version))
+        _warm_up(model)
+        self._how.on_load(version, bundle)
         before = self.serving.model
-        self.serving = Serving(model, None)
+        self.serving = Serving(model, reason)
         _log.info(
             "model loaded",
             version=version,
             previous=None if before is None else before.version,
             family=bundle.manifest.family,
         )
+
+    def _metrics(self, version: str) -> Mapping[str, float]:
+        """What the run of a version logged; a registry that is away is no reason not to serve."""
+        try:
+            return self._source.metrics(version)
+        except RegistryError as error:
+            _log.warning("the metrics of the model are not known", version=version, reason=str(error))
+            return {}
+
+    def _go_on_with_the_last(self, reason: str) -> None:
+        """Serve what was served last, where it was kept; else without a model."""
+        try:
+            kept = self._how.last_good.load() if self._how.last_good is not None else None
+            if kept is not None:
+                version, bundle = kept
+                self._serve(version, bundle, _may_not_be_in_production(version, reason))
+                self._how.on_outcome("last_good")
+        except BundleError as error:
+            _log.warning("the last good model cannot be used", reason=str(error))
+        _log.warning("no model" if self.serving.model is None else "production is not followed", reason=reason)
 
     def _nothing_in_production(self) -> None:
         if self.serving.model is not None:
@@ -123,10 +205,14 @@ class FollowedModel:
         """Say what is wrong at /health, and once in the log."""
         model = self.serving.model
         if model is not None:
-            reason = f"version {model.version} goes on answering, but may not be the one in production: {reason}"
+            reason = _may_not_be_in_production(model.version, reason)
         if reason != self.serving.reason:
             self.serving = Serving(model, reason)
             _log.warning("production is not followed", reason=reason)
+
+
+def _may_not_be_in_production(version: str, reason: str) -> str:
+    return f"version {version} goes on answering, but may not be the one in production: {reason}"
 
 
 def _predictor(bundle: Bundle) -> Predictor:
@@ -142,6 +228,15 @@ def _predictor(bundle: Bundle) -> Predictor:
         onnxruntime.RuntimeException,
     )
     try:
-        return Predictor(bundle)
+        # Requests of one trace come far more often than large ones, and these are worked on beside each other.
+        return Predictor(bundle, threads=1)
     except refusals as error:
         raise BundleError(f"the graph of the model cannot be run ({error}); promote another version") from error
+
+
+def _warm_up(model: ServedModel) -> None:
+    """Predict once; BundleError where the model cannot."""
+    try:
+        model.warm_up()
+    except HTTPException as error:
+        raise BundleError(f"the model does not predict ({error.detail}); promote another version") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -21,19 +22,22 @@ from seismic_assets.attributes import LARGEST_AMPLITUDE
 
 MAX_TRACES = 4096
 MAX_SAMPLES = 65_535
+MAX_SEGY_TRACES = 2**31 - 1
 MAX_AMPLITUDE = LARGEST_AMPLITUDE
 
 _NUMBERS = {int, float}
 
 
 def parse_traces(value: Any) -> NDArray[np.float32]:
-    """Turn decoded JSON into (n, num_samples) float32; (0, 0) for no traces.
+    """Turn decoded JSON, or an array of numbers, into (n, num_samples) float32; (0, 0) for no traces.
 
     Whether a trace is dead is not looked at here.
 
     Raises:
         ValueError: a sentence that names the trace.
     """
+    if isinstance(value, np.ndarray):
+        return _checked(value)
     if not isinstance(value, list):
         raise ValueError("traces must be an array of arrays of numbers")
     if len(value) > MAX_TRACES:
@@ -50,6 +54,30 @@ def parse_traces(value: Any) -> NDArray[np.float32]:
     return np.stack(rows)
 
 
+def _checked(traces: NDArray[Any], first: int = 0) -> NDArray[np.float32]:
+    """(n, num_samples) float32 of numbers that are finite and within bounds, the first of them trace `first`."""
+    count, samples = traces.shape
+    if count > MAX_TRACES:
+        raise ValueError(f"{count} traces are more than the {MAX_TRACES} of one request; send them in parts")
+    if count and not 0 < samples <= MAX_SAMPLES:
+        raise ValueError(f"the traces have {samples} samples, where 1 to {MAX_SAMPLES} are taken")
+    if traces.dtype not in (np.float32, np.float64):
+        # The smallest int64 has no absolute value, and among half floats the limit is infinite.
+        traces = traces.astype(np.float64)
+    # A NaN is not below anything either.
+    if not (np.abs(traces).max(initial=0) <= MAX_AMPLITUDE):
+        _refuse_broken(traces, first)
+    return traces.astype(np.float32, copy=False)
+
+
+def _refuse_broken(traces: NDArray[Any], first: int) -> None:
+    finite = np.isfinite(traces)
+    if not finite.all():
+        index, sample = np.argwhere(~finite)[0]
+        raise ValueError(f"sample {sample} of trace {first + index} is not finite; impute or drop it")
+    raise ValueError(_too_large(first + int((np.abs(traces).max(axis=1) > MAX_AMPLITUDE).argmax())))
+
+
 def _parse_trace(index: int, row: Any) -> NDArray[np.float32]:
     if not isinstance(row, list):
         raise ValueError(f"trace {index} is not an array of numbers")
@@ -64,11 +92,7 @@ def _parse_trace(index: int, row: Any) -> NDArray[np.float32]:
         samples = np.array(row, dtype=np.float64)
     except OverflowError:
         raise ValueError(_too_large(index)) from None
-    if not np.isfinite(samples).all():
-        raise ValueError(f"sample {np.isfinite(samples).argmin()} of trace {index} is not finite; impute or drop it")
-    if np.abs(samples).max() > MAX_AMPLITUDE:
-        raise ValueError(_too_large(index))
-    return samples.astype(np.float32)
+    return _checked(samples[None], index)[0]
 
 
 def _too_large(index: int) -> str:
@@ -204,6 +228,8 @@ class Health(BaseModel):
     model_config = ConfigDict(protected_namespaces=())
 
     status: str
+    live: bool
+    ready: bool
     model_loaded: bool
     scaler_loaded: bool
     pca_loaded: bool
@@ -246,8 +272,10 @@ class ModelInfo(BaseModel):
 
     model_config = ConfigDict(protected_namespaces=())
 
+    name: str
     model_type: str
     model_version: str
+    alias: str
     num_features: int
     feature_set: str
     feature_breakdown: FeatureBreakdown
@@ -260,7 +288,53 @@ class ModelInfo(BaseModel):
     deployment_modes: list[str]
     hyperparameter_tuning: SearchInfo | None
     dataset_digest: str
+    bundle_digest: str
+    file_digests: dict[str, str]
+    metrics: dict[str, float]
     mlflow_run_id: str
+
+    @field_validator("metrics", mode="before")
+    @classmethod
+    def _numbers_that_json_has(cls, value: dict[str, float]) -> dict[str, float]:
+        return {name: number for name, number in value.items() if math.isfinite(number)}
+
+
+class Reloaded(BaseModel):
+    """What a reload led to; `reason` says why the version may not be the one in production."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    previous_version: str | None
+    model_version: str | None
+    reason: str | None
+
+
+class Feedback(BaseModel):
+    """The true class of a trace that was classified."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    request_id: str = Field(
+        pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$",
+        description="The request_id of the answer.",
+    )
+    trace_id: int = Field(0, ge=0, le=MAX_SEGY_TRACES, description="Which trace of it.")
+    true_class: Annotated[int, Field(ge=0)] | Annotated[str, Field(max_length=100)] = Field(
+        description="Index or name of the class that an interpreter gives the trace."
+    )
+    comment: str | None = Field(None, max_length=1000)
+
+
+class FeedbackTaken(BaseModel):
+    """The feedback as it is kept."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    request_id: str
+    trace_id: int
+    true_class: int
+    predicted_class: int | None
+    model_version: str | None
 
 
 class Problem(BaseModel):

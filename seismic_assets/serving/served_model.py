@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import numpy as np
 from fastapi import HTTPException
 from numpy.typing import NDArray
 
 from seismic_assets.attributes import EXTENDED, HANDCRAFTED, LATERAL, Surroundings, Traces, usable_traces
-from seismic_assets.inference.predictor import PredictionError, Predictor
-from seismic_assets.inference.rollup import roll_up
+from seismic_assets.inference import PredictionError, Predictor
 from seismic_assets.registry import BundleManifest
+from seismic_assets.serving.forms import Answer, Form, Stamp, encode
 from seismic_assets.serving.schemas import FeatureBreakdown, ModelInfo, PredictRequest, SearchInfo, WindowInfo
 
 # What bounds the size of an answer.
@@ -24,25 +25,67 @@ _BLOCK_TRACES = 256
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What is recorded of a request.
+
+    Attributes:
+        traces: (n, num_samples) float32.
+        sample_interval_us: microseconds.
+        features: (n, k, f) float32, not standardised.
+    """
+
+    traces: NDArray[np.float32]
+    sample_interval_us: int
+    features: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
 class ServedModel:
-    """A version of the registered model, ready to answer."""
+    """A version of a model, ready to answer.
+
+    Attributes:
+        version: of it.
+        predictor: what answers.
+        name: of the registered model.
+        metrics: what its run logged, by name.
+    """
 
     version: str
     predictor: Predictor
+    name: str = ""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+
+    def warm_up(self) -> None:
+        """Answer once in each form, so that the first request does not pay for what is made at the first use."""
+        manifest = self.predictor.bundle.manifest
+        traces = np.sin(np.arange(2 * manifest.window_samples, dtype=np.float32))[None]
+        asked = {"traces": traces, "start_ms": 0.0, "inline": [0], "crossline": [0]}
+        if self.predictor.normalises:
+            asked["amplitude_scale"] = 1.0
+        answer = self.answer(PredictRequest.model_validate(asked))
+        for form in Form:
+            encode(form, answer, Stamp("", datetime.now(UTC), self.version, self.num_features))
+
+    @property
+    def quick(self) -> bool:
+        """Whether a few traces take well below a millisecond, so that a thread would cost more than the work."""
+        return self.predictor.bundle.manifest.family != "deep_cnn" and not self.predictor.needs_neighbours
 
     @property
     def num_features(self) -> int:
         """Features of a window."""
         return len(self.predictor.bundle.manifest.feature_names)
 
-    def info(self) -> ModelInfo:
-        """What the model is and what it takes."""
+    def info(self, alias: str) -> ModelInfo:
+        """What the model is, where it comes from and what it takes."""
         bundle = self.predictor.bundle
         manifest = bundle.manifest
         further = bundle.manifest.features.further
         components = bundle.embedder.num_components
         return ModelInfo(
+            name=self.name,
             model_type=manifest.family,
+            alias=alias,
             model_version=self.version,
             num_features=self.num_features,
             feature_set=manifest.feature_set,
@@ -62,77 +105,127 @@ class ServedModel:
             deployment_modes=["online", "batch"],
             hyperparameter_tuning=_search_info(manifest),
             dataset_digest=manifest.dataset_digest,
+            bundle_digest=bundle.content_digest(),
+            file_digests=dict(manifest.files),
+            metrics=dict(self.metrics),
             mlflow_run_id=manifest.mlflow_run_id,
         )
 
-    def predictions(self, request: PredictRequest) -> list[dict[str, Any]]:
-        """The `predictions` of a `PredictResponse`, as plain values.
+    def answer(self, request: PredictRequest) -> Answer:
+        """The probabilities of all windows of the traces of a request.
 
         Raises:
             HTTPException: 422, a dead trace, another sample interval, too many windows, or amplitudes that the model
                 cannot digest.
         """
-        traces = request.traces
-        starts = self.predictor.bundle.manifest.window.starts(traces.shape[1])
-        self._check(traces, len(starts), request.return_features)
-        interval_us = request.sample_interval_us or self.predictor.bundle.manifest.sample_interval_us
+        self.check(request)
+        traces, interval_us = request.traces, self._interval(request)
         around = _surroundings(request) if self.predictor.needs_neighbours else None
         block = _BLOCK_TRACES if around is None else _BLOCK_TRACES // 8  # a trace comes with eight others
-        answers: list[dict[str, Any]] = []
+        probabilities, features = [], []
         for first in range(0, len(traces), block):
             index = np.arange(first, min(first + block, len(traces)))
             start_ms = np.full(len(index), request.start_ms, np.float32) if request.start_ms is not None else None
             neighbours = around.around(index) if around is not None else None
-            answers += self._block(Traces(traces[index], interval_us, start_ms, neighbours), first, request)
-        return answers
+            part = Traces(traces[first : first + block], interval_us, start_ms, neighbours)
+            probabilities.append(self._probabilities(part, first, request.amplitude_scale))
+            if request.return_features:
+                features.append(self._features(part, first, request.amplitude_scale))
+        return self._answers(
+            _joined(probabilities), traces.shape[1], interval_us, _joined(features) if features else None
+        )
 
-    def _check(self, traces: NDArray[np.float32], windows: int, with_features: bool) -> None:
+    def combines(self, request: PredictRequest) -> bool:
+        """Whether a request can be answered together with others."""
+        return not (request.return_features or self.predictor.needs_neighbours)
+
+    def combination(self, request: PredictRequest) -> tuple[object, ...]:
+        """What requests have in common that can be answered together."""
+        return request.traces.shape[1], self._interval(request), request.amplitude_scale, request.start_ms
+
+    def answer_together(self, requests: Sequence[PredictRequest]) -> list[Answer | HTTPException]:
+        """The answer to each of some requests that `check` let pass and that have the same `combination`.
+
+        Raises:
+            HTTPException: as `answer` does, where it is for all of them.
+        """
+        first = requests[0]
+        samples = first.traces if len(requests) == 1 else np.concatenate([each.traces for each in requests])
+        start_ms = np.full(len(samples), first.start_ms, np.float32) if first.start_ms is not None else None
+        traces = Traces(samples, self._interval(first), start_ms)
+        together = self._unchecked(traces, first.amplitude_scale)
+        whole = self._answers(together, samples.shape[1], traces.sample_interval_us)
+        if len(requests) == 1:
+            return [_or_refusal(whole)]
+        ends = np.cumsum([len(each.traces) for each in requests]).tolist()
+        return [_or_refusal(whole.part(start, end)) for start, end in zip([0, *ends], ends, strict=False)]
+
+    def _answers(
+        self,
+        probabilities: NDArray[np.float32],
+        num_samples: int,
+        interval_us: int,
+        features: NDArray[np.float32] | None = None,
+    ) -> Answer:
+        starts, milliseconds = self.predictor.grid.starts(num_samples), interval_us / 1000
+        length = self.predictor.grid.samples
+        return Answer(
+            class_names=self.predictor.classes,
+            starts_ms=np.asarray(starts * milliseconds, np.float64),
+            ends_ms=np.minimum(starts + (num_samples if length is None else length), num_samples) * milliseconds,
+            probabilities=probabilities,
+            features=features,
+            feature_names=self.predictor.bundle.manifest.feature_names,
+        )
+
+    def _interval(self, request: PredictRequest) -> int:
+        return request.sample_interval_us or self.predictor.bundle.manifest.sample_interval_us
+
+    def kept(self, request: PredictRequest) -> Kept | None:
+        """What is recorded of a request; None of one too large for it."""
+        manifest = self.predictor.bundle.manifest
+        if len(request.traces) * self.predictor.grid.count(request.traces.shape[1]) > MAX_WINDOWS_WITH_FEATURES:
+            return None
+        features = self.answer(request.model_copy(update={"return_features": True})).features
+        assert features is not None
+        return Kept(request.traces, request.sample_interval_us or manifest.sample_interval_us, features)
+
+    def check(self, request: PredictRequest) -> None:
+        """See that all traces are alive, and the windows not too many.
+
+        Raises:
+            HTTPException: 422 with what is wrong.
+        """
+        traces = request.traces
         usable = usable_traces(traces)
         if not usable.all():
             raise HTTPException(422, f"trace {usable.argmin()} is dead: all its samples are equal; leave it out")
-        most = MAX_WINDOWS_WITH_FEATURES if with_features else MAX_WINDOWS
+        windows = self.predictor.grid.count(traces.shape[1])
+        most = MAX_WINDOWS_WITH_FEATURES if request.return_features else MAX_WINDOWS
         if len(traces) * windows > most:
             raise HTTPException(
                 422,
                 f"{len(traces)} traces of {windows} windows are more than the {most} windows of one request"
-                f"{' with features' if with_features else ''}; send them in parts",
+                f"{' with features' if request.return_features else ''}; send them in parts",
             )
 
-    def _block(self, traces: Traces, first: int, request: PredictRequest) -> list[dict[str, Any]]:
-        interval_us, scale = traces.sample_interval_us, request.amplitude_scale
+    def _probabilities(self, traces: Traces, first: int, scale: float | None) -> NDArray[np.float32]:
+        """(n, k, classes) float32."""
+        return _finite(self._unchecked(traces, scale), first)
+
+    def _unchecked(self, traces: Traces, scale: float | None) -> NDArray[np.float32]:
+        """(n, k, classes) float32; not finite where amplitudes were too large for the model."""
         try:
-            predicted = self.predictor.predict(
-                traces.samples, interval_us, scale, start_ms=traces.start_ms, neighbours=traces.neighbours
-            )
+            self.predictor.check(traces, scale)
         except PredictionError as error:
             raise HTTPException(422, str(error)) from error
-        _refuse_not_finite(predicted.probabilities, first)
-        features = self._features(traces, first, scale) if request.return_features else None
-        milliseconds = interval_us / 1000
-        times = list(zip(predicted.starts * milliseconds, predicted.ends * milliseconds, strict=True))
-        summary = roll_up(predicted.probabilities)
-        names = self.predictor.classes
-        answers = []
-        for row, windows in enumerate(predicted.probabilities):
-            within = [
-                {"start_ms": float(start), "end_ms": float(end), **_answer(window, names)}
-                for (start, end), window in zip(times, windows, strict=True)
-            ]
-            if features is not None:
-                for window_answer, values in zip(within, features[row].tolist(), strict=True):
-                    window_answer["features"] = dict(
-                        zip(self.predictor.bundle.manifest.feature_names, values, strict=True)
-                    )
-            trace_answer = _answer(summary.probabilities[row], names)
-            answers.append({"trace_id": first + row, **trace_answer, "windows": within})
-        return answers
+        probabilities = self.predictor.probabilities(self.predictor.features(traces, scale))
+        return probabilities.reshape(len(traces.samples), -1, probabilities.shape[1])
 
     def _features(self, traces: Traces, first: int, scale: float | None) -> NDArray[np.float32]:
         """(n, k, f) float32, not standardised."""
         features = self.predictor.features(traces, scale)
-        features = features.reshape(len(traces.samples), -1, features.shape[1])
-        _refuse_not_finite(features, first)
-        return features
+        return _finite(features.reshape(len(traces.samples), -1, features.shape[1]), first)
 
 
 def _search_info(manifest: BundleManifest) -> SearchInfo | None:
@@ -159,22 +252,25 @@ def _surroundings(request: PredictRequest) -> Surroundings | None:
     return Surroundings.of_array(np.asarray(request.inline), np.asarray(request.crossline), request.traces)
 
 
-def _answer(probabilities: NDArray[np.floating[Any]], names: Sequence[str]) -> dict[str, Any]:
-    best = int(probabilities.argmax())
-    return {
-        "predicted_class": best,
-        "predicted_class_name": names[best],
-        "confidence": float(probabilities[best]),
-        "probabilities": dict(zip(names, probabilities.tolist(), strict=True)),
-    }
+def _joined(parts: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def _refuse_not_finite(values: NDArray[np.float32], first: int) -> None:
-    """JSON has no NaN: what overflows within the model is the request's fault, not an answer."""
-    finite = np.isfinite(values).all(axis=(1, 2))
-    if not finite.all():
+def _or_refusal(answer: Answer) -> Answer | HTTPException:
+    try:
+        _finite(answer.probabilities, 0)
+    except HTTPException as refusal:
+        return refusal
+    return answer
+
+
+def _finite(values: NDArray[np.float32], first: int) -> NDArray[np.float32]:
+    """The values; JSON has no NaN, and what overflows within the model is the request's fault, not an answer."""
+    if not math.isfinite(values.sum(dtype=np.float64)):
+        finite = np.isfinite(values).all(axis=(1, 2))
         raise HTTPException(
             422,
             f"the amplitudes of trace {first + int(finite.argmin())} are too large for the model; "
             "scale them as the training data were",
         )
+    return values

@@ -14,12 +14,13 @@ from seismic_assets.attributes import WindowGrid
 from seismic_assets.quality import Thresholds
 from seismic_assets.segy import HeaderMap
 from seismic_assets.settings.modelling import ModelSettings
+from seismic_assets.settings.service import ServiceSettings
 
 _ENVIRONMENTS = {"development": "dev", "staging": "staging", "production": "prod"}
 _CLASS_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
-class Settings(ModelSettings):
+class Settings(ModelSettings, ServiceSettings):
     """The settings of a code location, a command or a service.
 
     Each field is read from `SEISMIC_<NAME>`; the names that users of the earlier pipeline know (ENVIRONMENT,
@@ -122,14 +123,6 @@ class Settings(ModelSettings):
         None,
         validation_alias=AliasChoices("SEISMIC_DAGSTER_HOME", "DAGSTER_HOME"),
         description="Dagster's home; by default `dagster` below the storage root.",
-    )
-    api_host: str = Field("127.0.0.1", description="Address that `seismic serve` binds to.")
-    api_port: int = Field(8000, ge=1, le=65535, description="Port that `seismic serve` binds to.")
-    model_poll_seconds: float = Field(
-        5.0,
-        ge=0,
-        allow_inf_nan=False,
-        description="Seconds between two looks of the service at which version is in production; 0 is never.",
     )
 
     @field_validator("env", mode="before")
@@ -244,6 +237,11 @@ class Settings(ModelSettings):
     def studies_uri(self) -> str:
         """Optuna storage in force."""
         return self.tuning_storage or f"sqlite:///{self.storage_root / 'tuning' / 'studies.db'}"
+
+    @property
+    def serving_dir(self) -> Path:
+        """Folder of what the service keeps: keys, rows of requests, the last good model."""
+        return self.storage_root / "serving"
 
     @property
     def dagster_dir(self) -> Path:

@@ -6,20 +6,17 @@ import re
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode
 
 from seismic_assets.attributes import FeatureSet, FeatureSetName
+from seismic_assets.settings.base import EnvironmentSettings
 from seismic_assets.training import MODEL_FAMILIES
 
 _STUDY_NAME = re.compile(r"[A-Za-z0-9 _.-]+")
 
 
-class ModelSettings(BaseSettings):
+class ModelSettings(EnvironmentSettings):
     """What a model sees, how it is found and what it must hold to."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="SEISMIC_", extra="ignore", frozen=True, populate_by_name=True, env_ignore_empty=True
-    )
 
     feature_set: FeatureSetName = Field(
         "classic",

@@ -10,7 +10,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from seismic_assets.cli.main import app
-from seismic_assets.defs.resources import registry_of
+from seismic_assets.deployment import registry_of
 from seismic_assets.inference import Predictor
 from seismic_assets.registry import RegistryError, load_bundle
 from seismic_assets.segy import SegyError, write_segy

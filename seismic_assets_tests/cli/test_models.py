@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from seismic_assets.cli.main import app
 from seismic_assets.cli.render import output
-from seismic_assets.defs.resources import registry_of
+from seismic_assets.deployment import registry_of
 from seismic_assets.registry import ModelRegistry
 from seismic_assets.settings import load_settings
 from seismic_assets_tests.commands import SEISMIC, environment, seismic

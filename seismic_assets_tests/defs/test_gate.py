@@ -11,11 +11,11 @@ from fastapi.testclient import TestClient
 from seismic_assets.defs.model.publishing import CONTENT_TAG
 from seismic_assets.defs.model.verdict import load_verdict
 from seismic_assets.defs.raw.discovery import report_decision
-from seismic_assets.defs.resources import registry_of
+from seismic_assets.deployment import registry_of
 from seismic_assets.inference import Predictor
 from seismic_assets.lake import predictions_table
 from seismic_assets.registry import PRODUCTION, STAGING, Answers, Bundle, ModelRegistry, write_bundle
-from seismic_assets.serving import create_app
+from seismic_assets.serving.app import create_app
 from seismic_assets_tests.defs.world import World
 from seismic_assets_tests.surveys import add_labelled
 

@@ -6,7 +6,7 @@ import mlflow
 import pytest
 
 from seismic_assets.defs.model.choice import Choice, load_choice
-from seismic_assets.defs.resources import registry_of
+from seismic_assets.deployment import registry_of
 from seismic_assets_tests.defs.world import World
 from seismic_assets_tests.surveys import add_labelled
 

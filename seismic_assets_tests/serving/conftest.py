@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from seismic_assets.registry import Bundle, RegistryError
-from seismic_assets.serving import create_app
+from seismic_assets.serving.app import create_app
 from seismic_assets_tests.inference.model_fixtures import bundle, bundle_folder, lateral, lateral_bundle, predictor
 
 __all__ = ["bundle", "bundle_folder", "lateral", "lateral_bundle", "predictor"]

@@ -14,7 +14,7 @@ from seismic_assets.inference import PREDICTED_COLUMNS, Predictor, bronze_predic
 from seismic_assets.lake import BRONZE_TRACES, Lake
 from seismic_assets.registry import Bundle, BundleError
 from seismic_assets.segy import write_segy
-from seismic_assets.serving import create_app
+from seismic_assets.serving.app import create_app
 from seismic_assets.serving.schemas import ModelInfo, PredictResponse
 from seismic_assets_tests.inference.building import (
     CLASSES,
@@ -50,6 +50,8 @@ def test_health_names_the_model(client: TestClient) -> None:
     assert datetime.fromisoformat(health.pop("timestamp")) == NOW
     assert health == {
         "status": "healthy",
+        "live": True,
+        "ready": True,
         "model_loaded": True,
         "scaler_loaded": True,
         "pca_loaded": True,
@@ -194,14 +196,15 @@ def test_metrics_count_traces_by_class_and_requests_by_latency(client: TestClien
     loud = sum(trace["predicted_class_name"] == "loud" for trace in answer["predictions"])
     assert loud > 5
     assert f'seismic_predictions_total{{predicted_class="loud"}} {float(loud)}' in lines
-    assert "seismic_prediction_latency_seconds_count 1.0" in lines
+    assert 'seismic_prediction_latency_seconds_count{endpoint="/v1/predict"} 1.0' in lines
+    assert 'seismic_requests_total{endpoint="/v1/predict",status="422"} 1.0' in lines
 
 
 def test_two_applications_count_apart(bundle: Bundle) -> None:
     with TestClient(create_app(lambda: ("1", bundle))) as one, TestClient(create_app(lambda: ("2", bundle))) as two:
         predict(one, make_traces(1))
 
-        assert "seismic_prediction_latency_seconds_count 0.0" in two.get("/metrics").text
+        assert 'seismic_prediction_latency_seconds_count{endpoint="/v1/predict"} 0.0' in two.get("/metrics").text
 
 
 def test_a_request_is_logged_without_its_body(client: TestClient) -> None:
@@ -209,8 +212,10 @@ def test_a_request_is_logged_without_its_body(client: TestClient) -> None:
         answer = predict(client, make_traces(1), metadata={"secret": "hush"})
 
     line = next(line for line in lines if line["event"] == "request")
-    assert line.keys() == {"event", "log_level", "request_id", "method", "path", "status", "milliseconds"}
-    assert (line["method"], line["path"], line["status"]) == ("POST", "/predict", 200)
+    facts = {"request_id", "method", "path", "status", "milliseconds", "caller", "traces", "version"}
+    assert line.keys() == {"event", "log_level", *facts}
+    assert (line["method"], line["path"], line["status"]) == ("POST", "/v1/predict", 200)
+    assert (line["caller"], line["traces"], line["version"]) == ("address testclient", 1, "7")
     assert line["request_id"] == answer["request_id"]
     assert "hush" not in str(lines)
 
@@ -250,7 +255,7 @@ def test_an_unforeseen_error_is_a_problem_that_tells_nothing_of_its_cause(bundle
 def test_the_description_covers_request_answer_and_problems(client: TestClient) -> None:
     description = client.get("/openapi.json").json()
 
-    operation = description["paths"]["/predict"]["post"]
+    operation = description["paths"]["/v1/predict"]["post"]
     body = operation["requestBody"]["content"]["application/json"]["schema"]
     assert body["properties"].keys() == {
         "traces",
@@ -264,7 +269,7 @@ def test_the_description_covers_request_answer_and_problems(client: TestClient) 
         "metadata",
     }
     assert body["required"] == ["traces"]
-    assert operation["responses"].keys() == {"200", "400", "413", "422", "503"}
+    assert {"200", "400", "401", "413", "415", "422", "429", "503"} <= operation["responses"].keys()
     assert "http://" not in json.dumps(description) and "https://" not in json.dumps(description)
 
 

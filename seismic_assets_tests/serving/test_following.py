@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 
 from seismic_assets.registry import Bundle, BundleError, RegistryError
-from seismic_assets.serving import create_app
+from seismic_assets.serving.app import create_app
 from seismic_assets_tests.inference.building import make_traces
 
 POLL = 0.01
@@ -156,7 +156,7 @@ def test_a_request_in_flight_ends_on_the_model_it_began_with(production: Product
         assert begun.wait(60)
         production.version = "2"
         service = client.app.state.service  # type: ignore[attr-defined]
-        wait_until(lambda: service.followed.serving.model.version == "2")
+        wait_until(lambda: service.first.serving.model.version == "2")
         go_on.set()
         response = request.result(timeout=60)
 

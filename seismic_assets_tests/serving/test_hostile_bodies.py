@@ -10,8 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from seismic_assets.serving import body as bodies
-from seismic_assets.serving import create_app, served_model
+from seismic_assets.registry import Bundle
+from seismic_assets.serving import served_model
+from seismic_assets.serving.app import create_app
+from seismic_assets.serving.config import Limits, ServiceConfig
 from seismic_assets_tests.inference.building import build_bundle, make_traces
 
 GOOD = json.dumps({"traces": make_traces(1, 40).tolist()}).encode()
@@ -122,22 +124,20 @@ def test_more_windows_than_an_answer_may_hold_are_refused(client: TestClient, mo
 
 
 def test_a_body_that_announces_too_much_is_refused_unread(client: TestClient) -> None:
-    response = client.post("/predict", content=b"", headers={"Content-Length": str(bodies.MAX_BODY_BYTES + 1)})
+    response = client.post("/predict", content=b"", headers={"Content-Length": str(Limits().body_bytes + 1)})
 
     assert response.status_code == 413
     assert response.json()["detail"].startswith("the body is larger than 64 MB")
 
 
-def test_a_body_that_grows_too_large_is_refused_while_it_arrives(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bodies, "MAX_BODY_BYTES", 1024 * 1024)
-
+def test_a_body_that_grows_too_large_is_refused_while_it_arrives(bundle: Bundle) -> None:
     def chunks():
         for _ in range(20):
             yield b" " * 100_000
 
-    response = client.post("/predict", content=chunks())
+    config = ServiceConfig(limits=Limits(body_bytes=1024 * 1024))
+    with TestClient(create_app(lambda: ("7", bundle), config=config)) as client:
+        response = client.post("/predict", content=chunks())
 
     assert "content-length" not in response.request.headers
     assert response.status_code == 413

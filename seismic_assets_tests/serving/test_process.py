@@ -16,7 +16,7 @@ SERVE = """
 import sys
 from pathlib import Path
 import uvicorn
-from seismic_assets.serving import create_app
+from seismic_assets.serving.app import create_app
 from seismic_assets.registry import load_bundle
 
 uvicorn.run(create_app(lambda: ("7", load_bundle(Path(sys.argv[1])))), host="127.0.0.1", port=0)

@@ -1,0 +1,164 @@
+"""The door of the service: who may pass, how often, and what is noted of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
+from typing import TypeAlias
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from seismic_assets.serving.facts import ANYONE, CallFacts, new_facts
+from seismic_assets.serving.keys import Caller
+from seismic_assets.serving.metrics import RejectionReason
+from seismic_assets.serving.paths import ADMIN, KNOWN, PUBLIC, SHORT
+from seismic_assets.serving.problems import problem
+from seismic_assets.serving.service import Service
+
+_PAGE_POLICY = (
+    "default-src 'none'; connect-src 'self'; img-src 'self' blob: data:; style-src 'self'; script-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+# As few as will do: each header costs the server as much as a metric.
+_NO_SNIFFING = (b"x-content-type-options", b"nosniff")
+_OF_PAGE = [
+    _NO_SNIFFING,
+    (b"content-security-policy", _PAGE_POLICY.encode()),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+_OF_API = [
+    _NO_SNIFFING,
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
+]
+_SERVER_ERROR = 500
+Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+
+class Gate:
+    """Lets a request through to the application, or refuses it; both are counted, logged and answered with its id.
+
+    A request needs a key with the role `predict` unless its path is public, and `admin` where it changes the service.
+    Without any key in force everyone may do everything: `seismic serve` sees to it that this is so on the loopback
+    interface only.
+    """
+
+    def __init__(self, app: ASGIApp, service: Service, shortcuts: Mapping[str, Endpoint]) -> None:
+        """Prepare.
+
+        Args:
+            app: the application.
+            service: its state.
+            shortcuts: POST endpoints by path that are called without the application's way to them, which takes as
+                long as all that the gate does.
+        """
+        self._app = app
+        self._service = service
+        self._shortcuts = shortcuts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request; what is known of it is in `request.state.facts`, its id in the header X-Request-ID."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        asked: str = scope["path"]
+        path = SHORT.get(asked, asked)
+        scope["path"] = path
+        on_page = path == "/dashboard" or path.startswith("/dashboard/")
+        facts = new_facts(path if path in KNOWN else "/dashboard" if on_page else "other")
+        scope.setdefault("state", {}).update(facts=facts, request_id=facts.request_id)
+        status = _SERVER_ERROR
+        headers = [(b"x-request-id", facts.request_id.encode()), *(_OF_PAGE if on_page else _OF_API)]
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                own = message.get("headers", [])
+                named = {name for name, _ in own}
+                message["headers"] = [*own, *(each for each in headers if each[0] not in named)]
+            await send(message)
+
+        self._service.metrics.in_flight.inc()
+        try:
+            refusal = await self._refusal(scope, facts)
+            shortcut = self._shortcuts.get(path) if scope["method"] == "POST" else None
+            if refusal is None and shortcut is not None:
+                refusal = await _called(shortcut, Request(scope, receive), facts)
+            await (refusal or self._app)(scope, receive, send_with_headers)
+        finally:
+            self._service.finish(facts, scope, status, time.perf_counter() - started)
+
+    async def _refusal(self, scope: Scope, facts: CallFacts) -> ASGIApp | None:
+        """What answers in the application's place where the caller may not do this; else None."""
+        if facts.endpoint in PUBLIC:
+            return None
+        refusal = self._unknown(scope, facts)
+        if refusal is not None:
+            return refusal
+        needed = "admin" if facts.endpoint in ADMIN else "predict"
+        if needed not in facts.caller.roles:
+            return self._no(facts, 403, "forbidden", f"the key has not the role {needed}, which this needs")
+        wait = await self._service.wait_of(facts.caller)
+        return None if wait is None else self._slow_down(facts, wait, "too many requests came from this caller")
+
+    def _unknown(self, scope: Scope, facts: CallFacts) -> ASGIApp | None:
+        """Find out who calls; what answers where that cannot be told."""
+        address = scope["client"][0] if scope.get("client") else ""
+        if not self._service.asks_for_keys():
+            facts.caller = Caller(f"address {address}", ANYONE.roles)
+            return None
+        presented = _presented(Headers(scope=scope))
+        if presented is None:
+            sentence = "send a key in the header Authorization, as Bearer KEY, or in X-API-Key"
+            return self._no(facts, 401, "unauthorised", sentence)
+        caller = self._service.caller(presented)
+        if caller is not None:
+            facts.caller = caller
+            return None
+        wait = self._service.guesses.refusal(address)
+        if wait is not None:
+            return self._slow_down(facts, wait, "too many wrong keys came from this address")
+        return self._no(facts, 401, "unauthorised", "the key is not known, expired or revoked; ask for another one")
+
+    def _slow_down(self, facts: CallFacts, seconds: float, sentence: str) -> ASGIApp:
+        whole = str(max(1, int(seconds + 1)))
+        return self._no(facts, 429, "rate", f"{sentence}; try again in {whole} s", {"Retry-After": whole})
+
+    def _no(
+        self,
+        facts: CallFacts,
+        status: int,
+        reason: RejectionReason,
+        sentence: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> ASGIApp:
+        self._service.metrics.rejected(reason)
+        facts.error = sentence
+        if status == HTTPStatus.UNAUTHORIZED:
+            headers = {"WWW-Authenticate": 'Bearer realm="seismic"'}
+        return problem(facts.request_id, status, sentence, headers)
+
+
+async def _called(endpoint: Endpoint, request: Request, facts: CallFacts) -> ASGIApp:
+    """The answer of an endpoint, or the problem that it raises; what is unforeseen goes on to the application."""
+    try:
+        return await endpoint(request)
+    except HTTPException as error:
+        facts.error = str(error.detail)
+        return problem(facts.request_id, error.status_code, facts.error, error.headers)
+
+
+def _presented(headers: Headers) -> str | None:
+    kind, _, key = headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer" and key:
+        return key.strip()
+    return headers.get("x-api-key")

@@ -1,0 +1,175 @@
+"""The routes that predict traces, in any form."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+import numpy as np
+from fastapi import APIRouter, Request, Response
+
+from seismic_assets.serving.body import read_body
+from seismic_assets.serving.comparison import Comparison, SecondModel
+from seismic_assets.serving.examples import PREDICT_REQUEST, PREDICT_RESPONSE
+from seismic_assets.serving.facts import CallFacts
+from seismic_assets.serving.forms import Answer, Form, Stamp, choose, encode, form_of, parse_request
+from seismic_assets.serving.problems import described
+from seismic_assets.serving.schemas import PredictRequest, PredictResponse
+from seismic_assets.serving.served_model import ServedModel
+from seismic_assets.serving.service import Service
+
+OFFERED = (Form.JSON, Form.RAW, Form.ARROW, Form.CSV, Form.PARQUET)
+_NAMES: dict[Form, Literal["json", "raw", "arrow"]] = {Form.JSON: "json", Form.RAW: "raw", Form.ARROW: "arrow"}
+# Some twenty traces: less than a millisecond, where a thread would cost a good part of one.
+_QUICK_BYTES = 48 * 1024
+
+PROBLEMS = described(
+    {
+        400: "no traces, or a body that was cut off",
+        401: "no key, or one that is not in force",
+        403: "a key without the role",
+        406: "the answer in none of the accepted forms",
+        408: "the body took too long",
+        413: "the body is too large",
+        415: "a body of another type",
+        422: "the body is not valid; the sentence names the trace",
+        429: "too many requests with this key",
+        503: "no model is loaded, or too much is waiting",
+    }
+)
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+router = APIRouter(prefix="/v1")
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """Who answers a request, and who answers it again for comparison."""
+
+    model: ServedModel
+    again: Callable[[PredictRequest, Answer], Awaitable[Comparison | None]] | None
+
+
+async def predict(request: Request) -> Response:
+    """Classify traces. A trace's class is that of the largest mean probability of its windows.
+
+    The body is JSON; or little-endian float32 (application/octet-stream) trace by trace with the header X-Shape
+    (traces,samples) and, optional, X-Sample-Interval-Us, X-Amplitude-Scale, X-Start-Ms, X-Return-Features; or an Arrow
+    IPC stream with the column samples. The answer has the form of the request unless Accept asks for another one; raw
+    answers are float32 of the shape in X-Shape: traces, windows, classes.
+    """
+    service: Service = request.app.state.service
+    facts: CallFacts = request.state.facts
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]}
+    chosen = _choose_model(service, headers, facts)
+    form = form_of(headers.get("content-type", ""))
+    wanted = choose(headers.get("accept", ""), OFFERED, form)
+    facts.form = _NAMES[form]
+    limits = service.config.limits
+    async with service.admission.enter() as held:
+        body = await read_body(request, limits.body_bytes, limits.timeout_seconds, held)
+        if len(body) <= _QUICK_BYTES and chosen.model.quick:
+            asked = parse_request(form, headers, body)
+            answer = await _answer_quickly(service, chosen, asked)
+            content, more = _finish(service, chosen, facts, wanted, asked, answer)
+        else:
+
+            def work() -> tuple[bytes, dict[str, str]]:
+                asked = parse_request(form, headers, body)
+                return _finish(service, chosen, facts, wanted, asked, chosen.model.answer(asked))
+
+            content, more = await service.admission.in_thread(work)
+    return Response(content, 200, more, wanted.value)
+
+
+async def _answer_quickly(service: Service, chosen: _Chosen, asked: PredictRequest) -> Answer:
+    """In the event loop, where it can be together with other small requests."""
+    if chosen.model.combines(asked):
+        return await service.batcher.answer(chosen.model, asked)
+    return chosen.model.answer(asked)
+
+
+def _finish(
+    service: Service, chosen: _Chosen, facts: CallFacts, form: Form, asked: PredictRequest, answer: Answer
+) -> tuple[bytes, dict[str, str]]:
+    """Note an answer and give it its form."""
+    note_answer(service, facts, chosen.model, answer)
+    if service.ledger.keeps_inputs():
+        facts.kept = chosen.model.kept(asked)
+    if chosen.again is not None:
+        facts.comparison = partial(chosen.again, asked, answer)
+    stamp = Stamp(facts.request_id, service.clock(), chosen.model.version, chosen.model.num_features)
+    return encode(form, answer, stamp)
+
+
+def note_answer(service: Service, facts: CallFacts, model: ServedModel, answer: Answer) -> None:
+    """Take note of an answer for metrics, log and table."""
+    summary = answer.summary
+    counts = Counter(summary.classes.tolist())
+    facts.version = model.version
+    facts.traces, facts.windows = len(summary.classes), answer.probabilities.shape[0] * answer.probabilities.shape[1]
+    facts.classes = {answer.class_names[index]: count for index, count in counts.items()}
+    facts.trace_classes = summary.classes.astype("<i2").tobytes()
+    facts.confidence = float(np.add.reduce(summary.confidence)) / len(summary.confidence)
+    service.metrics.predicted(facts.classes, summary.confidence)
+
+
+def _choose_model(service: Service, headers: Mapping[str, str], facts: CallFacts) -> _Chosen:
+    """The first model, or the second for its share of the callers.
+
+    Raises:
+        HTTPException: 503, no model is loaded.
+    """
+    first, second = service.loaded(), service.second
+    if second is None:
+        return _Chosen(first, None)
+    # Without keys all share one; then the address tells callers apart.
+    sticky = headers.get("x-sticky-key") or facts.caller.key_id
+    other = second.for_caller(sticky)
+    if other is None:
+        return _Chosen(first, None)
+    answers, again = (first, other) if second.role == "shadow" else (other, first)
+    return _Chosen(answers, partial(_compare, service, second, other.version, again))
+
+
+async def _compare(
+    service: Service, second: SecondModel, version: str, again: ServedModel, asked: PredictRequest, answer: Answer
+) -> Comparison | None:
+    """How the other model answers the same; None where the service is too busy for it."""
+    if service.admission.busy:
+        return None
+    other = await service.admission.in_thread(partial(again.answer, asked))
+    compared = second.compare(version, answer, other)
+    if compared.agreement is not None:
+        windows = answer.probabilities.shape[0] * answer.probabilities.shape[1]
+        agreeing = round(compared.agreement * windows)
+        service.metrics.compared(second.role, agreeing, windows - agreeing)
+    return compared
+
+
+_REQUEST_BODY = {
+    "required": True,
+    "content": {
+        Form.JSON.value: {"schema": PredictRequest.model_json_schema(), "example": PREDICT_REQUEST},
+        Form.RAW.value: _BINARY,
+        Form.ARROW.value: _BINARY,
+    },
+}
+_RESPONSE = {
+    "content": {
+        Form.JSON.value: {"example": PREDICT_RESPONSE},
+        **{form.value: _BINARY for form in OFFERED if form is not Form.JSON},
+    }
+}
+for _path in ("/predict", "/batch_predict"):
+    router.add_api_route(
+        _path,
+        predict,
+        methods=["POST"],
+        operation_id=_path.removeprefix("/"),
+        response_model=PredictResponse,
+        responses={200: _RESPONSE, **PROBLEMS},
+        openapi_extra={"requestBody": _REQUEST_BODY},
+    )
