@@ -19,21 +19,30 @@ T = TypeVar("T")
 
 
 class Held:
-    """A place of one request, for as long as the block runs, and what it holds of the budget of bytes.
+    """What one request holds for as long as a block of `async with` runs: bytes of its body, and a place."""
 
-    Entering raises HTTPException, 503 with Retry-After, where there is no place.
-    """
-
-    def __init__(self, admission: Admission) -> None:
+    def __init__(self, admission: Admission, with_place: bool) -> None:
         self._admission = admission
+        self._with_place = with_place
+        self._has_place = False
         self.size = 0
 
     async def __aenter__(self) -> Held:
-        self._admission.take_place()
+        if self._with_place:
+            self.take_place()
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        self._admission.leave_place(self.size)
+        self._admission.leave(self.size, self._has_place)
+
+    def take_place(self) -> None:
+        """Hold a place from now on.
+
+        Raises:
+            HTTPException: 503 with Retry-After, there is none.
+        """
+        self._admission.take_place()
+        self._has_place = True
 
     def grow_to(self, size: int) -> None:
         """Hold `size` bytes from now on.
@@ -69,7 +78,11 @@ class Admission:
 
     def enter(self) -> Held:
         """A place, held while the block of `async with` runs; see `Held`."""
-        return Held(self)
+        return Held(self, with_place=True)
+
+    def reading(self) -> Held:
+        """For a request whose body is not there yet: slow clients hold no place of those who have sent theirs."""
+        return Held(self, with_place=False)
 
     def take_place(self) -> None:
         """Hold one request more; see `Held`."""
@@ -77,14 +90,14 @@ class Admission:
             raise self._refused("queue_full", "the service is busy: too many requests wait; try again in a moment")
         self.held += 1
 
-    def leave_place(self, size: int) -> None:
-        """Hold one request of so many bytes less."""
-        self.held -= 1
+    def leave(self, size: int, with_place: bool) -> None:
+        """Hold so many bytes less, and one place less where there was one."""
+        self.held -= with_place
         self._bytes -= size
 
     def hold(self, more: int) -> None:
         """Add to the bytes that are held; see `Held.grow_to`."""
-        if self._bytes + more > self._limits.waiting_bytes and self.held > 1:
+        if self._bytes and self._bytes + more > self._limits.waiting_bytes:
             raise self._refused("queue_full", "the service is busy: it holds too much already; try again in a moment")
         self._bytes += more
 

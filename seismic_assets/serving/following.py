@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,8 @@ _SECONDS_TO_END = 2.0
 # A bundle that cannot be loaded may have to be fetched over a network each time.
 _LONGEST_WAIT_IN_POLLS = 12
 _STAMP_SECONDS = 0.25
+# A registry that hangs is given up after minutes; MLflow alone takes seconds to import on a busy machine.
+_SECONDS_FOR_A_START = 10.0
 
 
 @dataclass(frozen=True)
@@ -71,17 +74,23 @@ class FollowedModel:
         self._source = source
         self._how = how
         self._looking = threading.Lock()
+        self._replacing = threading.Lock()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Load the model, and begin to follow; without a model the service runs all the same and says so."""
+        """Load the model, and begin to follow; without a model the service runs all the same and says so.
+
+        A source that hangs is not waited for where a model was kept: that one answers until the source does.
+        """
+        loaded: Future[None] = Future()
+        threading.Thread(target=self._begin, args=(loaded,), name="load-model", daemon=True).start()
         try:
-            self._take_up()
-        except (RegistryError, BundleError) as error:
-            self._how.on_outcome("failed")
-            self.serving = Serving(None, str(error))
-            self._go_on_with_the_last(str(error))
+            loaded.result(_SECONDS_FOR_A_START)
+        except TimeoutError:
+            self._go_on_with_the_last(f"the model registry has not answered for {_SECONDS_FOR_A_START:g} s")
+            if self.serving.model is None:
+                loaded.result()
         if self.follows or (self._source.current is not None and self._how.stamp is not None):
             self._stopped = threading.Event()
             # A daemon, so that a registry that does not answer cannot hold up the end of the process.
@@ -106,6 +115,27 @@ class FollowedModel:
             except OSError as error:
                 _log.warning("other workers are not told to reload", stamp=str(self._how.stamp), reason=error.strerror)
         return self.serving
+
+    def _begin(self, loaded: Future[None]) -> None:
+        """Take up the first model; what is unforeseen is raised where `loaded` is waited for."""
+        try:
+            with self._looking:
+                self._begin_with_source()
+        except BaseException as error:  # noqa: BLE001 - it ends the start of the service, not this thread
+            loaded.set_exception(error)
+        else:
+            loaded.set_result(None)
+
+    def _begin_with_source(self) -> None:
+        try:
+            self._take_up()
+        except (RegistryError, BundleError) as error:
+            self._how.on_outcome("failed")
+            if self.serving.model is None:
+                self.serving = Serving(None, str(error))
+                self._go_on_with_the_last(str(error))
+            else:
+                self._complain(str(error))
 
     def _follow(self, stopped: threading.Event) -> None:
         failures, stamp = 0, self._stamped()
@@ -159,20 +189,24 @@ class FollowedModel:
 
     def _take_up(self) -> None:
         version, bundle = self._source.load()
-        self._serve(version, bundle, None)
+        self._serve(ServedModel(version, _predictor(bundle), self._source.name, self._metrics(version)), None)
         self._how.on_outcome("loaded")
         if self._how.last_good is not None:
             self._how.last_good.save(version, bundle)
 
-    def _serve(self, version: str, bundle: Bundle, reason: str | None) -> None:
-        model = ServedModel(version, _predictor(bundle), self._source.name, self._metrics(version))
+    def _serve(self, model: ServedModel, reason: str | None) -> None:
+        """Put a model in place; one of which something is to be said yields to one that is there already."""
         _warm_up(model)
-        self._how.on_load(version, bundle)
-        before = self.serving.model
-        self.serving = Serving(model, reason)
+        bundle = model.predictor.bundle
+        with self._replacing:
+            before = self.serving.model
+            if reason is not None and before is not None:
+                return
+            self._how.on_load(model.version, bundle)
+            self.serving = Serving(model, reason)
         _log.info(
             "model loaded",
-            version=version,
+            version=model.version,
             previous=None if before is None else before.version,
             family=bundle.manifest.family,
         )
@@ -191,7 +225,9 @@ class FollowedModel:
             kept = self._how.last_good.load() if self._how.last_good is not None else None
             if kept is not None:
                 version, bundle = kept
-                self._serve(version, bundle, _may_not_be_in_production(version, reason))
+                # What its run logged is not asked for: the registry would keep the start waiting.
+                model = ServedModel(version, _predictor(bundle), self._source.name)
+                self._serve(model, _may_not_be_in_production(version, reason))
                 self._how.on_outcome("last_good")
         except BundleError as error:
             _log.warning("the last good model cannot be used", reason=str(error))

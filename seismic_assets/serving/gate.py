@@ -7,17 +7,19 @@ from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import TypeAlias
 
+import structlog
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from seismic_assets.serving.facts import ANYONE, CallFacts, new_facts
 from seismic_assets.serving.keys import Caller
 from seismic_assets.serving.metrics import RejectionReason
 from seismic_assets.serving.paths import ADMIN, KNOWN, PUBLIC, SHORT
-from seismic_assets.serving.problems import problem
+from seismic_assets.serving.problems import UNFORESEEN, problem
+from seismic_assets.serving.reply import Reply
 from seismic_assets.serving.service import Service
 
 _PAGE_POLICY = (
@@ -39,6 +41,7 @@ _OF_API = [
     (b"cache-control", b"no-store"),
 ]
 _SERVER_ERROR = 500
+_log = structlog.get_logger(__name__)
 Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
@@ -75,27 +78,21 @@ class Gate:
         on_page = path == "/dashboard" or path.startswith("/dashboard/")
         facts = new_facts(path if path in KNOWN else "/dashboard" if on_page else "other")
         scope.setdefault("state", {}).update(facts=facts, request_id=facts.request_id)
-        status = _SERVER_ERROR
-        headers = [(b"x-request-id", facts.request_id.encode()), *(_OF_PAGE if on_page else _OF_API)]
-
-        async def send_with_headers(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                own = message.get("headers", [])
-                named = {name for name, _ in own}
-                message["headers"] = [*own, *(each for each in headers if each[0] not in named)]
-            await send(message)
-
+        reply = Reply(send, [(b"x-request-id", facts.request_id.encode()), *(_OF_PAGE if on_page else _OF_API)])
         self._service.metrics.in_flight.inc()
         try:
             refusal = await self._refusal(scope, facts)
             shortcut = self._shortcuts.get(path) if scope["method"] == "POST" else None
             if refusal is None and shortcut is not None:
                 refusal = await _called(shortcut, Request(scope, receive), facts)
-            await (refusal or self._app)(scope, receive, send_with_headers)
+            await (refusal or self._app)(scope, receive, reply.send)
+        except Exception as error:  # noqa: BLE001 - logged with its traceback, and answered as any other problem
+            _log.error("the service failed", request_id=facts.request_id, path=path, exc_info=error)
+            facts.error = UNFORESEEN
+            if not reply.begun:
+                await problem(facts.request_id, _SERVER_ERROR, UNFORESEEN)(scope, receive, reply.send)
         finally:
-            self._service.finish(facts, scope, status, time.perf_counter() - started)
+            self._service.finish(facts, scope, reply.status, time.perf_counter() - started)
 
     async def _refusal(self, scope: Scope, facts: CallFacts) -> ASGIApp | None:
         """What answers in the application's place where the caller may not do this; else None."""

@@ -68,8 +68,9 @@ async def predict(request: Request) -> Response:
     wanted = choose(headers.get("accept", ""), OFFERED, form)
     facts.form = _NAMES[form]
     limits = service.config.limits
-    async with service.admission.enter() as held:
+    async with service.admission.reading() as held:
         body = await read_body(request, limits.body_bytes, limits.timeout_seconds, held)
+        held.take_place()
         if len(body) <= _QUICK_BYTES and chosen.model.quick:
             asked = parse_request(form, headers, body)
             answer = await _answer_quickly(service, chosen, asked)

@@ -14,6 +14,7 @@ from seismic_assets.serving.paths import PUBLIC
 from seismic_assets.serving.schemas import Problem
 
 MEDIA_TYPE = "application/problem+json"
+UNFORESEEN = "the service failed; report the instance given here to its operator"
 _AT_THE_DOOR = {
     401: "no key, or one that is not in force",
     403: "a key without the role",
@@ -42,10 +43,6 @@ def install_problem_details(app: FastAPI) -> None:
         first = error.errors()[0]
         place = " ".join(str(each) for each in first["loc"])
         return _answer(request, 422, f"{place}: {first['msg'][0].lower()}{first['msg'][1:]}", None)
-
-    @app.exception_handler(Exception)
-    async def unforeseen(request: Request, error: Exception) -> Response:
-        return _answer(request, 500, "the service failed; report the instance given here to its operator", None)
 
 
 def _describe_the_door(app: FastAPI) -> None:

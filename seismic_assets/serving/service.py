@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import anyio.to_thread
+import structlog
 from fastapi import HTTPException
 from starlette.types import Scope
 
@@ -30,6 +31,7 @@ from seismic_assets.serving.served_model import ServedModel
 from seismic_assets.serving.sources import Source
 
 _WRONG_KEYS_PER_MINUTE = 60
+_log = structlog.get_logger(__name__)
 _NO_MODEL = "no model is loaded, GET /health says why; "
 _WILL_FOLLOW, _RESTART = "the first one in production is taken up", "restart the service when a model is in production"
 
@@ -142,7 +144,7 @@ class Service:
             return
         task = asyncio.create_task(self._note_with_comparison(facts, scope, status, seconds))
         self._behind.add(task)
-        task.add_done_callback(self._behind.discard)
+        task.add_done_callback(self._compared)
 
     async def _note_with_comparison(self, facts: CallFacts, scope: Scope, status: int, seconds: float) -> None:
         assert facts.comparison is not None
@@ -150,7 +152,13 @@ class Service:
             facts.compared = await facts.comparison()
         except HTTPException:
             facts.compared = None  # the other model refuses these traces, or the service is too busy to compare
-        self.ledger.note(facts, scope, status, seconds)
+        finally:
+            self.ledger.note(facts, scope, status, seconds)
+
+    def _compared(self, task: asyncio.Task[None]) -> None:
+        self._behind.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            _log.error("the second model failed", exc_info=task.exception())
 
     def _following(self, name: str, poll_seconds: float | None) -> Following:
         folder = self.config.folder

@@ -1,6 +1,7 @@
 """How many requests are held at once, and what is done with the rest."""
 
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
@@ -119,7 +120,6 @@ def test_what_is_not_done_in_time_is_refused() -> None:
     assert run(test, at_once=1, timeout_seconds=0.05) == ["timeout"]
 
 
-@pytest.mark.xfail(strict=True, reason="anyio frees the place of a thread that it abandons, though the thread goes on")
 def test_a_thread_that_nobody_waits_for_any_more_keeps_its_place_until_it_ends() -> None:
     async def test(admission: Admission, reasons: list[str]) -> None:
         go_on = threading.Event()
@@ -172,7 +172,7 @@ def test_a_full_service_sheds_what_is_beyond_and_answers_what_it_accepted(
         assert held.begun.acquire(timeout=60)
         admission = client.app.state.service.admission  # type: ignore[attr-defined]
         while admission.held < 2:
-            pass
+            time.sleep(0.001)
         shed = client.post("/predict", json=BODY)
         metrics = samples(client.get("/metrics").text)
         held.go_on.set()
@@ -189,10 +189,10 @@ def test_a_request_that_takes_too_long_is_refused_and_the_service_goes_on(
     bundle: Bundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = Held(monkeypatch)
-    with service(lambda: ("7", bundle), limits=Limits(timeout_seconds=0.2)) as client:
+    with service(lambda: ("7", bundle), limits=Limits(timeout_seconds=1)) as client:
         response = client.post("/predict", json=LARGE)
         held.go_on.set()
         assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
-        assert "no answer within 0.2 s" in response.json()["detail"]
+        assert "no answer within 1 s" in response.json()["detail"]
         assert client.post("/predict", json=BODY).status_code == 200
         assert samples(client.get("/metrics").text)["seismic_rejected_total{reason=timeout}"] == 1

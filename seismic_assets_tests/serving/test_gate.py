@@ -316,3 +316,26 @@ def test_other_origins_are_not_let_in_otherwise(guarded: TestClient, admin: str)
     assert guarded.options("/predict", headers=PREFLIGHT).status_code == 401
     answer = guarded.get("/model_info", headers=bearer(admin) | {"Origin": "https://maps.example"})
     assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+@pytest.mark.parametrize("path", ["/predict", "/health"])
+def test_an_unforeseen_error_is_answered_noted_and_logged_like_any_other(
+    bundle: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    def fail() -> datetime:
+        raise RuntimeError("hush")
+
+    with service(lambda: ("7", bundle), folder=tmp_path, recording=ALL) as client:
+        client.app.state.service.clock = fail  # type: ignore[attr-defined]
+        with capture_logs() as lines:
+            response = client.post(path, json=BODY) if path == "/predict" else client.get(path)
+        assert response.status_code == 500
+        assert "hush" not in response.text
+        assert response.json()["instance"] == f"urn:uuid:{response.headers['X-Request-ID']}"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        failed = next(line for line in lines if line["event"] == "the service failed")
+        assert failed["request_id"] == response.headers["X-Request-ID"]
+        assert isinstance(failed["exc_info"], RuntimeError)
+    if path == "/predict":
+        (row,) = rows(tmp_path)
+        assert (row["status"], row["error"]) == (500, response.json()["detail"])

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote
@@ -238,8 +240,6 @@ def test_nothing_stays_on_disk_whatever_becomes_of_a_file(tmp_path: Path, bundle
 def test_an_answer_that_comes_too_late_leaves_nothing_on_disk(
     tmp_path: Path, bundle: Bundle, line: bytes, accept: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import threading
-
     go_on, ended = threading.Event(), threading.Event()
 
     def slowly(predictor: Predictor, path: Path, **options):
@@ -249,14 +249,14 @@ def test_an_answer_that_comes_too_late_leaves_nothing_on_disk(
         ended.set()
 
     monkeypatch.setattr(segy_upload, "predict_file", slowly)
-    with service(lambda: ("7", bundle), folder=tmp_path / "s", limits=Limits(upload_seconds=0.3)) as client:
+    with service(lambda: ("7", bundle), folder=tmp_path / "s", limits=Limits(upload_seconds=1)) as client:
         response = client.post("/predict/segy", content=line, headers={"Accept": accept})
         assert (response.status_code, response.headers["Retry-After"]) == (503, "1")
         go_on.set()
         assert ended.wait(60)
         admission = client.app.state.service.admission  # type: ignore[attr-defined]
         while admission.working:
-            pass
+            time.sleep(0.01)
         assert list((tmp_path / "s" / "uploads").iterdir()) == []
         assert client.post("/predict", json=BODY).status_code == 200
 

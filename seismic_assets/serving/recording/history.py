@@ -23,6 +23,7 @@ _SEARCHED = ("request_id", "endpoint", "method_form", "key_id", "model_version",
 # A search for something that is not there must end.
 _MOST_ROWS_SEARCHED = 2_000_000
 _MOST_ROWS_AT_ONCE = 100_000
+_LATEST = 200_000_000_000_000  # the year 8307, in milliseconds: no calculation with it leaves the calendar
 # Between the moment that an id was made and the one that was noted as the request's.
 _TOLERANCE = timedelta(minutes=5)
 
@@ -102,12 +103,8 @@ def _made_at(request_id: str) -> datetime | None:
         number = uuid.UUID(request_id)
     except ValueError:
         return None
-    if number.version != 7:
-        return None
-    try:
-        return datetime.fromtimestamp((number.int >> 80) / 1000, UTC)
-    except (OverflowError, ValueError):
-        return None
+    milliseconds = number.int >> 80
+    return datetime.fromtimestamp(milliseconds / 1000, UTC) if number.version == 7 and milliseconds < _LATEST else None
 
 
 def _files(folder: Path) -> list[_File]:
