@@ -22,51 +22,18 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from seismic_assets.attributes import FeatureSet, WindowGrid, Windows, fit_embedder, window_features
+from benchmarks.serving_models import INTERVAL_US, windowed_model
 from seismic_assets.inference import BatchOptions, Output, ReadOptions, run_batch
-from seismic_assets.registry import BundleManifest, load_bundle, reference_statistics, write_bundle
+from seismic_assets.registry import load_bundle
 from seismic_assets.segy import create_segy
-from seismic_assets.training import FoldData, TrainingData, fit_model, to_onnx_bytes
-
-_GRID, _INTERVAL_US, _CLASSES = WindowGrid(64, 32), 4000, ("normal", "anomaly", "boundary")
 
 
 def noise(traces: int, samples: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).standard_normal((traces, samples), dtype=np.float32) * 1000
 
 
-def make_model(folder: Path) -> None:
-    """A model of the default family on windows of noise: what it says is worth nothing, what it costs is the same."""
-    windows = _GRID.cut(noise(500, 462, 1))
-    classes = np.arange(len(windows), dtype=np.int32) % len(_CLASSES)
-    embedder, features = fit_embedder([windows], 32), FeatureSet()
-    names = features.names(32)
-    fold = FoldData(window_features(Windows(windows, _INTERVAL_US), embedder, features), classes)
-    model = fit_model("hist_gradient_boosting", TrainingData(fold, fold, names), 0)
-    manifest = BundleManifest(
-        classes=_CLASSES,
-        trained_classes=model.trained_classes,
-        window_samples=64,
-        window_step=32,
-        sample_interval_us=_INTERVAL_US,
-        feature_names=names,
-        family=model.family,
-        dataset_digest="noise",
-    )
-    write_bundle(
-        folder,
-        manifest,
-        embedder=embedder,
-        feature_mean=model.feature_mean,
-        feature_scale=model.feature_scale,
-        graphs={"model": to_onnx_bytes(model)},
-        reference=reference_statistics(fold.features, classes, names, _CLASSES),
-        trained_on={},
-    )
-
-
 def make_file(path: Path, traces: int, samples: int) -> None:
-    with create_segy(path, num_samples=samples, sample_interval_us=_INTERVAL_US, sample_format="ieee") as writer:
+    with create_segy(path, num_samples=samples, sample_interval_us=INTERVAL_US, sample_format="ieee") as writer:
         for first in range(0, traces, 4096):
             place = np.arange(first, min(first + 4096, traces))
             writer.append(
@@ -119,7 +86,7 @@ def main(
         return
     with tempfile.TemporaryDirectory() as scratch:
         model, small, large, out = (Path(scratch) / name for name in ("model", "n.sgy", "4n.sgy", "out.parquet"))
-        make_model(model)
+        windowed_model(model)
         make_file(small, traces, samples)
         make_file(large, 4 * traces, samples)
         runs = [(measured(model, small, out, 1), measured(model, small, out, workers)) for _ in range(rounds)]

@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from seismic_assets.serving.metrics import exposition
 from seismic_assets.serving.problems import described
-from seismic_assets.serving.schemas import Health, ModelInfo, Reloaded, Welcome
+from seismic_assets.serving.schemas_about import Health, ModelInfo, Reloaded, Welcome
 from seismic_assets.serving.service import Service
 
 NAME, VERSION = "Seismic trace classification", version_of("seismic-assets")

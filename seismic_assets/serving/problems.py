@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from seismic_assets.serving.paths import PUBLIC
-from seismic_assets.serving.schemas import Problem
+from seismic_assets.serving.schemas_about import Problem
 
 MEDIA_TYPE = "application/problem+json"
 UNFORESEEN = "the service failed; report the instance given here to its operator"

@@ -16,7 +16,8 @@ from seismic_assets.attributes import EXTENDED, HANDCRAFTED, LATERAL, Surroundin
 from seismic_assets.inference import PredictionError, Predictor
 from seismic_assets.registry import BundleManifest
 from seismic_assets.serving.forms import Answer, Form, Stamp, encode
-from seismic_assets.serving.schemas import FeatureBreakdown, ModelInfo, PredictRequest, SearchInfo, WindowInfo
+from seismic_assets.serving.schemas import PredictRequest
+from seismic_assets.serving.schemas_about import FeatureBreakdown, ModelInfo, SearchInfo, WindowInfo
 
 # What bounds the size of an answer.
 MAX_WINDOWS = 200_000

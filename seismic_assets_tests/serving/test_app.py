@@ -15,7 +15,8 @@ from seismic_assets.lake import BRONZE_TRACES, Lake
 from seismic_assets.registry import Bundle, BundleError
 from seismic_assets.segy import write_segy
 from seismic_assets.serving.app import create_app
-from seismic_assets.serving.schemas import ModelInfo, PredictResponse
+from seismic_assets.serving.schemas import PredictResponse
+from seismic_assets.serving.schemas_about import ModelInfo
 from seismic_assets_tests.inference.building import (
     CLASSES,
     COMPONENTS,

@@ -23,7 +23,8 @@ from seismic_assets.serving.page.section import section_of_file, section_of_trac
 from seismic_assets.serving.page.static_files import static_response
 from seismic_assets.serving.page.upload import uploaded_file
 from seismic_assets.serving.problems import MEDIA_TYPE
-from seismic_assets.serving.schemas import PredictRequest, Problem
+from seismic_assets.serving.schemas import PredictRequest
+from seismic_assets.serving.schemas_about import Problem
 
 SEGY_TYPES = ("application/octet-stream", "application/x-segy")
 _MOST_CALLS, _LONGEST_SEARCH, _FARTHEST_TRACE = 500, 100, 2**31 - 1
