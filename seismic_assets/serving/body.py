@@ -25,8 +25,11 @@ async def read_body(request: Request, most: int, seconds: float, held: Held | No
     Raises:
         HTTPException: 413, it is too large; 400, it is cut off; 408, it is too slow; 503, the service holds too much.
     """
-    async with in_time(seconds):
-        parts = [part async for part in chunks(request, most, held)]
+    try:
+        async with asyncio.timeout(seconds):
+            parts = [part async for part in chunks(request, most, held)]
+    except TimeoutError:
+        raise _too_slow(seconds) from None
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
@@ -41,7 +44,7 @@ async def in_time(seconds: float) -> AsyncIterator[None]:
         async with asyncio.timeout(seconds):
             yield
     except TimeoutError:
-        raise HTTPException(408, f"the body was not complete within {seconds:g} s; send it faster, or less") from None
+        raise _too_slow(seconds) from None
 
 
 async def chunks(request: Request, most: int, held: Held | None = None) -> AsyncIterator[bytes]:
@@ -65,6 +68,10 @@ async def chunks(request: Request, most: int, held: Held | None = None) -> Async
             held.grow_to(arrived)
         if chunk:
             yield chunk
+
+
+def _too_slow(seconds: float) -> HTTPException:
+    return HTTPException(408, f"the body was not complete within {seconds:g} s; send it faster, or less")
 
 
 def _too_large(most: int) -> HTTPException:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -116,7 +117,7 @@ class Ledger:
         line = {
             "request_id": facts.request_id,
             "method": scope["method"],
-            "path": _path(scope),
+            "path": _shown(scope["path"]),
             "status": status,
             "milliseconds": round(seconds * 1000, 3),
             "caller": facts.caller.key_id,
@@ -170,6 +171,7 @@ def _row(facts: CallFacts, status: int, seconds: float) -> RecordedCall:
     )
 
 
-def _path(scope: Scope) -> str:
+@lru_cache(256)
+def _shown(path: str) -> str:
     """The path percent-encoded, so that it cannot forge a line of the log."""
-    return quote(scope["path"])[:_LONGEST_PATH]
+    return quote(path)[:_LONGEST_PATH]

@@ -144,7 +144,7 @@ class PredictRequest(BaseModel):
     crossline: list[int] | None = Field(None, max_length=MAX_TRACES, description="Crossline number of each trace.")
     include_embeddings: bool = Field(True, description="Must be true: the model needs the embeddings.")
     return_features: bool = Field(False, description="Give the features of each window too.")
-    metadata: dict[str, Any] = Field({}, description="Accepted and not used.")
+    metadata: dict[str, Any] = Field(default_factory=dict, description="Accepted and not used.")
 
     @field_validator("inline", "crossline")
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
@@ -51,8 +51,8 @@ class Answer:
 
     def part(self, start: int, stop: int) -> Answer:
         """Some of the traces, without features; what was summarised stays so."""
-        part = replace(self, probabilities=self.probabilities[start:stop], features=None)
-        whole = self.summary
+        probabilities, whole = self.probabilities[start:stop], self.summary
+        part = Answer(self.class_names, self.starts_ms, self.ends_ms, probabilities, None, self.feature_names)
         # A cached property of a frozen class is kept in its dictionary.
         part.__dict__["summary"] = TraceSummary(
             whole.probabilities[start:stop], whole.classes[start:stop], whole.confidence[start:stop]

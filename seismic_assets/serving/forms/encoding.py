@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -71,10 +72,20 @@ def _answers(probabilities: NDArray[Any], names: Sequence[str]) -> list[dict[str
 def _raw(answer: Answer, stamp: Stamp) -> tuple[bytes, dict[str, str]]:
     headers = {
         "X-Shape": ",".join(map(str, answer.probabilities.shape)),
-        "X-Classes": ",".join(quote(name) for name in answer.class_names),
-        "X-Model-Version": quote(stamp.version),
+        "X-Classes": _quoted(answer.class_names),
+        **_version(stamp),
     }
     return answer.probabilities.astype("<f4", copy=False).tobytes(), headers
+
+
+@lru_cache(64)
+def _quoted(names: tuple[str, ...]) -> str:
+    """Texts as a header may hold them; the same few over and over."""
+    return ",".join(map(quote, names))
+
+
+def _version(stamp: Stamp) -> dict[str, str]:
+    return {"X-Model-Version": _quoted((stamp.version,))}
 
 
 def _arrow(answer: Answer, stamp: Stamp) -> tuple[bytes, dict[str, str]]:
@@ -118,13 +129,13 @@ def _metadata(stamp: Stamp) -> Mapping[str, str]:
 
 
 def _csv(answer: Answer, stamp: Stamp) -> tuple[bytes, dict[str, str]]:
-    return pl.DataFrame(pl.from_arrow(_table(answer))).write_csv().encode(), {"X-Model-Version": quote(stamp.version)}
+    return pl.DataFrame(pl.from_arrow(_table(answer))).write_csv().encode(), _version(stamp)
 
 
 def _parquet(answer: Answer, stamp: Stamp) -> tuple[bytes, dict[str, str]]:
     buffer = io.BytesIO()
     pl.DataFrame(pl.from_arrow(_table(answer))).write_parquet(buffer)
-    return buffer.getvalue(), {"X-Model-Version": quote(stamp.version)}
+    return buffer.getvalue(), _version(stamp)
 
 
 _ENCODERS: dict[Form, Callable[[Answer, Stamp], tuple[bytes, dict[str, str]]]] = {
