@@ -59,7 +59,7 @@ def create(
 def list_keys(
     storage_root: _Root = None, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
 ) -> None:
-    """Show all keys: id, name, roles, whether they are accepted and until when. The keys themselves are kept nowhere.
+    """Show all keys: id, name, roles, whether they are accepted and until when; --json says more of each.
 
     [bold]Examples[/]
 
@@ -133,14 +133,13 @@ def _hand_over(made: NewKey) -> None:
 
 def _table(records: list[KeyRecord], now: datetime) -> Table:
     table = Table(box=box.SIMPLE_HEAD, title="API keys", title_justify="left")
-    for column in ("id", "name", "roles", "state", "created", "until", "replaced by"):
+    for column in ("id", "name", "roles", "state", "until"):
         table.add_column(column, no_wrap=column != "name")
     for each in records:
         state = each.state(now)
         style = {"active": None, "expired": "dim", "revoked": "dim"}[state]
         end = each.revoked_at or each.expires_at
-        row = (each.id, escape(each.name), ", ".join(each.roles), state, _minute(each.created_at), _minute(end))
-        table.add_row(*row, each.replaced_by or "", style=style)
+        table.add_row(each.id, escape(each.name), ", ".join(each.roles), state, _minute(end), style=style)
     return table
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import ipaddress
 import os
 import shutil
+import signal
+import socket
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,18 +67,23 @@ def serve(
         "limit_concurrency": _MOST_CONNECTIONS,
         "timeout_graceful_shutdown": _SECONDS_TO_END,
     }
+    _refuse_taken_port(settings)
     shown = f"http://{settings.api_host}:{settings.api_port}/dashboard"
     errors.print(f"serving {settings.api_model} at {shown}", highlight=False, markup=False, soft_wrap=True)
     if settings.api_workers == 1:
         uvicorn.run(application(settings), **options)
         return
     with _handed_on(settings):
+        # Then its parent says which of them died.
+        options["log_level"] = "info"
         uvicorn.run("seismic_assets.cli.serving:application", factory=True, workers=settings.api_workers, **options)
 
 
 def application(settings: Settings | None = None) -> FastAPI:
     """The application of a deployment; of the environment's, where a worker process makes it."""
-    settings = settings or load_settings()
+    if settings is None:
+        settings = load_settings()
+        threading.Thread(target=_end_with, args=(os.getppid(),), name="watch-parent", daemon=True).start()
     configure_logs(settings.level)
     from seismic_assets.deployment import registry_of
     from seismic_assets.serving.app import create_app
@@ -87,6 +96,13 @@ def application(settings: Settings | None = None) -> FastAPI:
         second=None if second is None else source_of(second, lambda: registry_of(settings)),
         config=config_of(settings),
     )
+
+
+def _end_with(parent: int) -> None:
+    """End this worker when its parent is gone: alone it would hold the port, and nobody would see to it."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def config_of(settings: Settings) -> ServiceConfig:
@@ -130,6 +146,23 @@ def _refuse_open_door(settings: Settings) -> None:
         raise SettingsError(
             f"SEISMIC_API_HOST={settings.api_host} lets others in, for which the service needs an API key; {remedy}."
         )
+
+
+def _refuse_taken_port(settings: Settings) -> None:
+    """Say so before a model is loaded."""
+    try:
+        found = socket.getaddrinfo(
+            settings.api_host, settings.api_port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        family, kind, protocol, _, address = found[0]
+        with socket.socket(family, kind, protocol) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+    except OSError as error:
+        raise SettingsError(
+            f"the service cannot listen on {settings.api_host}, port {settings.api_port} ({error.strerror}); give "
+            "another one with --host or --port, or end what listens there."
+        ) from error
 
 
 def _is_loopback(host: str) -> bool:

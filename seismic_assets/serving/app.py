@@ -22,7 +22,7 @@ from seismic_assets.serving.ports import ServicePorts
 from seismic_assets.serving.problems import install_problem_details
 from seismic_assets.serving.service import Service
 from seismic_assets.serving.sources import Source
-from seismic_assets.serving.tracing import instrument
+from seismic_assets.serving.tracing import check_tracing, instrument
 
 _SERVICE = "seismic-assets"
 
@@ -56,6 +56,8 @@ def create_app(
         TracingError: tracing is asked for and cannot be had.
     """
     config = config or ServiceConfig()
+    if config.otlp_endpoint is not None:
+        check_tracing(config.otlp_endpoint)
     source = load if isinstance(load, Source) else Source(load, current)
     service = Service(config, source, second, clock, poll_seconds)
 
@@ -98,7 +100,7 @@ def create_app(
 async def _keep_counting(service: Service) -> None:
     """Show what the recorder counted: a scrape meets one of several workers, and is to know of all."""
     while True:
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(0.5)
         service.metrics.refresh()
 
 

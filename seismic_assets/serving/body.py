@@ -23,7 +23,7 @@ async def read_body(request: Request, most: int, seconds: float, held: Held | No
         held: where its bytes are counted.
 
     Raises:
-        HTTPException: 413, it is too large; 400, it is cut off; 408, it is too slow; 503, the service holds too much.
+        HTTPException: 400, 408, 413, 415, 503: it is cut off, too slow, too large, compressed, or too much to hold.
     """
     try:
         async with asyncio.timeout(seconds):
@@ -49,6 +49,8 @@ async def in_time(seconds: float) -> AsyncIterator[None]:
 
 async def chunks(request: Request, most: int, held: Held | None = None) -> AsyncIterator[bytes]:
     """The body as it arrives, without a limit of time; see `read_body`."""
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise HTTPException(415, "the body is compressed (Content-Encoding); send it as it is")
     announced = request.headers.get("content-length", "")
     size = int(announced[:20]) if announced.isascii() and announced.isdigit() else 0
     if size > most:

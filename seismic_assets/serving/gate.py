@@ -74,7 +74,8 @@ class Gate:
         started = time.perf_counter()
         asked: str = scope["path"]
         path = SHORT.get(asked, asked)
-        scope["path"] = path
+        # HEAD is GET whose answer has no body: the server, which sees its own scope, leaves that out.
+        scope = {**scope, "path": path, "method": "GET" if scope["method"] == "HEAD" else scope["method"]}
         on_page = path == "/dashboard" or path.startswith("/dashboard/")
         facts = new_facts(path if path in KNOWN else "/dashboard" if on_page else "other")
         scope.setdefault("state", {}).update(facts=facts, request_id=facts.request_id)

@@ -17,10 +17,14 @@ _POINTER = "last_good.json"
 
 
 class LastGood:
-    """One bundle below a folder; several processes may save and load it at the same time."""
+    """One bundle below a folder; several processes may save and load it at the same time.
 
-    def __init__(self, folder: Path) -> None:
+    It is kept for one source: what was served as `production` is no answer to who asks for version 2.
+    """
+
+    def __init__(self, folder: Path, source: str) -> None:
         self._folder = folder
+        self._source = source
 
     def save(self, version: str, bundle: Bundle) -> None:
         """Keep a bundle in place of the one before; a failure is logged, as the service itself works."""
@@ -30,19 +34,19 @@ class LastGood:
             _log.warning("the last good model cannot be kept", folder=str(self._folder), reason=str(error))
 
     def load(self) -> tuple[str, Bundle] | None:
-        """The version and the bundle that were kept last, or None where there is none.
+        """The version and the bundle that were kept last for this source, or None where there is none.
 
         Raises:
             BundleError: what was kept is damaged.
         """
         try:
             kept = json.loads((self._folder / _POINTER).read_text())
-            version, name = str(kept["version"]), str(kept["folder"])
+            version, name, source = str(kept["version"]), str(kept["folder"]), str(kept["source"])
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise BundleError(f"{self._folder / _POINTER} cannot be read ({error}); delete it") from error
-        return version, load_bundle(self._folder / Path(name).name)
+        return (version, load_bundle(self._folder / Path(name).name)) if source == self._source else None
 
     def _save(self, version: str, bundle: Bundle) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -59,7 +63,7 @@ class LastGood:
         handle, path = tempfile.mkstemp(dir=self._folder, prefix=".writing-", suffix=".json")
         try:
             with os.fdopen(handle, "w") as file:
-                json.dump({"version": version, "folder": name}, file)
+                json.dump({"version": version, "folder": name, "source": self._source}, file)
             Path(path).replace(self._folder / _POINTER)
         finally:
             Path(path).unlink(missing_ok=True)

@@ -79,7 +79,7 @@ class Ledger:
             "accepted": figures.accepted,
             "written": figures.written,
             "dropped": figures.dropped,
-            "lost": figures.lost_in_crashes,
+            "lost": figures.lost_and_found,
             "failures": figures.failures + (self._audit.lost if self._audit is not None else 0),
         }
 

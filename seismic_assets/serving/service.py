@@ -65,10 +65,10 @@ class Service:
         self.clock = clock
         self.started_at: datetime | None = None
         self.metrics = ServiceMetrics(KNOWN, PREDICTING, config.storage_root, config.shared_metrics)
-        self.first = FollowedModel(source, self._following("first", poll_seconds))
+        self.first = FollowedModel(source, self._following("first", source.alias, poll_seconds))
         self.second: SecondModel | None = None
         if second is not None:
-            followed = FollowedModel(second, self._following("second", poll_seconds))
+            followed = FollowedModel(second, self._following("second", second.alias, poll_seconds))
             self.second = SecondModel(followed, config.second_role, config.second_share)
         limits = config.limits
         self.admission = Admission(limits, self.metrics.rejected)
@@ -98,11 +98,14 @@ class Service:
 
     @property
     def upload_folder(self) -> Path | None:
-        """Where an uploaded file lies while it is predicted; None for the machine's temporary folder."""
+        """Where an uploaded file lies while it is predicted; None for the machine's temporary folder, if need be."""
         if self.config.folder is None:
             return None
         folder = self.config.folder / "uploads"
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            return None  # the recorder says in the log that the folder cannot be written to
         return folder
 
     def loaded(self) -> ServedModel:
@@ -160,18 +163,18 @@ class Service:
         if not task.cancelled() and task.exception() is not None:
             _log.error("the second model failed", exc_info=task.exception())
 
-    def _following(self, name: str, poll_seconds: float | None) -> Following:
+    def _following(self, name: str, alias: str, poll_seconds: float | None) -> Following:
         folder = self.config.folder
 
         def on_load(version: str, bundle: Bundle) -> None:
             self.metrics.expect(bundle.manifest.classes)
             if name == "first":
-                self.metrics.serves(version, bundle.manifest.family)
+                self.metrics.serves(version, bundle.manifest.family, alias)
 
         return Following(
             poll_seconds=poll_seconds,
             stamp=None if folder is None else folder / "reload",
-            last_good=None if folder is None else LastGood(folder / f"{name}_model"),
+            last_good=None if folder is None else LastGood(folder / f"{name}_model", alias),
             on_load=on_load,
             on_outcome=lambda outcome: self.metrics.reloaded("loaded" if outcome == "loaded" else "failed"),
         )

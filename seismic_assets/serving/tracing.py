@@ -112,6 +112,20 @@ class _Spans:
         await self._app(scope, receive, send_on)
 
 
+def check_tracing(endpoint: str) -> None:
+    """See at the start that requests can be traced.
+
+    Raises:
+        TracingError: the endpoint is no address, or the packages of the extra `tracing` are missing.
+    """
+    _check(endpoint)
+    try:
+        import opentelemetry.exporter.otlp.proto.http
+        import opentelemetry.instrumentation.asgi  # noqa: F401
+    except ImportError as error:
+        raise _missing(error) from error
+
+
 def _check(endpoint: str) -> None:
     try:
         parts = urlsplit(endpoint)

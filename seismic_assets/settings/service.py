@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
 from seismic_assets.settings.base import EnvironmentSettings
+
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 
 
 class ServiceSettings(EnvironmentSettings):
@@ -85,6 +88,13 @@ class ServiceSettings(EnvironmentSettings):
         validation_alias=AliasChoices("SEISMIC_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),
         description="OpenTelemetry collector that traces of requests are sent to; needs the extra `tracing`.",
     )
+
+    @field_validator("api_cors_origins")
+    @classmethod
+    def _whole_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_ORIGIN.fullmatch(each) for each in value):
+            raise ValueError("give origins as https://host or http://host:port, separated by commas")
+        return value
 
     @field_validator("api_cors_origins", mode="before")
     @classmethod

@@ -1,9 +1,11 @@
 """`seismic serve`: what it refuses to begin with, and what it is told."""
 
+import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from seismic_assets.cli.serving import config_of
@@ -24,6 +26,8 @@ KEY = "a key that is long enough"
         ({"api_key": "short"}, "the API key of the environment has 5 characters"),
         ({"api_model": "nowhere"}, "there is no model 'nowhere'"),
         ({"api_rate_storage": "http://x"}, "http"),
+        ({"api_cors_origins": "foo"}, "SEISMIC_API_CORS_ORIGINS"),
+        ({"otlp_endpoint": "xx"}, "the endpoint of tracing"),
         ({"api_workers": "0"}, "SEISMIC_API_WORKERS='0' is not allowed"),
     ],
 )
@@ -66,3 +70,27 @@ def test_settings_become_what_the_service_is_told(monkeypatch: pytest.MonkeyPatc
     assert config.cors_origins == ("http://a", "http://b")
     assert (config.environment_key, config.folder) == (KEY, tmp_path / "serving")
     assert KEY not in repr(config)
+
+
+def test_a_port_that_is_taken_is_named_before_a_model_is_loaded(tmp_path: Path) -> None:
+    build_bundle(tmp_path / "bundle")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        result = seismic("serve", "--storage-root", tmp_path, "--port", port, "--model", tmp_path / "bundle")
+
+    assert result.returncode == 2
+    assert f"cannot listen on 127.0.0.1, port {port}" in result.stderr
+    assert "serving" not in result.stderr and "Traceback" not in result.stderr
+
+
+@pytest.mark.slow
+def test_workers_end_when_their_parent_is_killed(tmp_path: Path) -> None:
+    build_bundle(tmp_path / "bundle")
+    with serving(tmp_path / "storage", tmp_path / "bundle", tmp_path / "log", workers=2) as service:
+        workers = service.workers()
+        assert len(workers) == 2
+        service.process.kill()
+        _, left = psutil.wait_procs(workers, timeout=60)
+        assert left == []

@@ -339,3 +339,16 @@ def test_an_unforeseen_error_is_answered_noted_and_logged_like_any_other(
     if path == "/predict":
         (row,) = rows(tmp_path)
         assert (row["status"], row["error"]) == (500, response.json()["detail"])
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/health", "/dashboard", "/metrics"])
+def test_head_is_get_without_a_body(bundle: Bundle, path: str) -> None:
+    with service(lambda: ("7", bundle)) as client:
+        assert client.head(path).status_code == client.get(path).status_code == 200
+
+
+def test_a_compressed_body_is_refused_by_name(bundle: Bundle) -> None:
+    with service(lambda: ("7", bundle)) as client:
+        response = client.post("/predict", content=b"\x1f\x8b", headers={"Content-Encoding": "gzip"})
+    assert response.status_code == 415
+    assert "Content-Encoding" in response.json()["detail"]

@@ -24,7 +24,7 @@ from seismic_assets.serving.last_good import LastGood
 
 bundle = load_bundle(Path(sys.argv[2]))
 for _ in range(20):
-    LastGood(Path(sys.argv[1])).save("7", bundle)
+    LastGood(Path(sys.argv[1]), "production").save("7", bundle)
 """
 
 
@@ -52,13 +52,13 @@ class Registry:
 
 
 def test_nothing_was_kept_at_first(tmp_path: Path) -> None:
-    assert LastGood(tmp_path / "first_model").load() is None
+    assert LastGood(tmp_path / "first_model", "production").load() is None
 
 
 def test_what_is_kept_predicts_as_what_was_served(tmp_path: Path, bundle: Bundle, predictor: Predictor) -> None:
-    LastGood(tmp_path).save("7", bundle)
+    LastGood(tmp_path, "production").save("7", bundle)
 
-    kept = LastGood(tmp_path).load()
+    kept = LastGood(tmp_path, "production").load()
 
     assert kept is not None and kept[0] == "7"
     traces = make_traces(9)
@@ -67,7 +67,7 @@ def test_what_is_kept_predicts_as_what_was_served(tmp_path: Path, bundle: Bundle
 
 
 def test_the_latest_takes_the_place_of_the_one_before(tmp_path: Path, bundle: Bundle, other_bundle: Bundle) -> None:
-    kept = LastGood(tmp_path)
+    kept = LastGood(tmp_path, "production")
     kept.save("1", bundle)
     kept.save("2", other_bundle)
 
@@ -78,7 +78,7 @@ def test_the_latest_takes_the_place_of_the_one_before(tmp_path: Path, bundle: Bu
 
 
 def test_another_version_of_the_same_content_is_the_same_bundle(tmp_path: Path, bundle: Bundle) -> None:
-    kept = LastGood(tmp_path)
+    kept = LastGood(tmp_path, "production")
     kept.save("1", bundle)
     (folder,) = tmp_path.glob("model-*")
     before = folder.stat().st_ino
@@ -94,11 +94,11 @@ def test_what_cannot_be_read_is_said(tmp_path: Path, content: str) -> None:
     (tmp_path / "last_good.json").write_text(content)
 
     with pytest.raises(BundleError):
-        LastGood(tmp_path).load()
+        LastGood(tmp_path, "production").load()
 
 
 def test_what_was_altered_is_refused_and_written_anew(tmp_path: Path, bundle: Bundle) -> None:
-    kept = LastGood(tmp_path)
+    kept = LastGood(tmp_path, "production")
     kept.save("7", bundle)
     (graph,) = tmp_path.rglob("model.onnx")
     graph.write_bytes(graph.read_bytes()[:-10])
@@ -111,14 +111,14 @@ def test_what_was_altered_is_refused_and_written_anew(tmp_path: Path, bundle: Bu
 
 
 def test_nothing_outside_the_folder_is_loaded(tmp_path: Path, bundle: Bundle) -> None:
-    LastGood(tmp_path / "outside").save("7", bundle)
+    LastGood(tmp_path / "outside", "production").save("7", bundle)
     (outside,) = (tmp_path / "outside").glob("model-*")
     (tmp_path / "kept").mkdir()
     pointer = {"version": "7", "folder": f"../outside/{outside.name}"}
     (tmp_path / "kept" / "last_good.json").write_text(json.dumps(pointer))
 
     with pytest.raises(BundleError):
-        LastGood(tmp_path / "kept").load()
+        LastGood(tmp_path / "kept", "production").load()
 
 
 def test_several_processes_keep_the_same_model(tmp_path: Path, bundle_folder: Path) -> None:
@@ -128,7 +128,7 @@ def test_several_processes_keep_the_same_model(tmp_path: Path, bundle_folder: Pa
 
     assert [process.returncode for process in started] == [0, 0, 0]
     assert "cannot be kept" not in "".join(said)
-    found = LastGood(tmp_path).load()
+    found = LastGood(tmp_path, "production").load()
     assert found is not None and found[0] == "7"
     assert len(list(tmp_path.iterdir())) == 2
 
@@ -136,7 +136,7 @@ def test_several_processes_keep_the_same_model(tmp_path: Path, bundle_folder: Pa
 def test_a_disk_that_refuses_is_logged_and_no_more(tmp_path: Path, bundle: Bundle) -> None:
     (tmp_path / "first_model").write_text("a file where the folder should be")
     with capture_logs() as logs:
-        LastGood(tmp_path / "first_model").save("7", bundle)
+        LastGood(tmp_path / "first_model", "production").save("7", bundle)
 
     assert [line["event"] for line in logs] == ["the last good model cannot be kept"]
 
@@ -185,3 +185,11 @@ def test_without_a_folder_nothing_is_kept(bundle: Bundle) -> None:
     registry.away = True
     with service(registry.source()) as client:
         assert client.get("/health").json()["status"] == "degraded"
+
+
+def test_what_was_kept_for_one_source_is_no_answer_to_who_asks_for_another(bundle: Bundle, tmp_path: Path) -> None:
+    LastGood(tmp_path, "production").save("7", bundle)
+
+    assert LastGood(tmp_path, "version 99").load() is None
+    kept = LastGood(tmp_path, "production").load()
+    assert kept is not None and kept[0] == "7"

@@ -201,7 +201,8 @@ def sentence_of(error: ValidationError) -> str:
     if own is not None:
         return str(own) if name in ("traces", "") else f"{name}: {own}"
     message = problem["msg"]
-    return f"{name!r}: {message[0].lower()}{message[1:]}"
+    said = f"{message[0].lower()}{message[1:]}"
+    return f"{name!r}: {said}" if name else f"the body: {said}"
 
 
 _DECODERS: dict[Form, Callable[[Mapping[str, str], bytes], dict[str, Any]]] = {

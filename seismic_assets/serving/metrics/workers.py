@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import struct
 import tempfile
 import time
@@ -18,6 +20,7 @@ from seismic_assets.serving.errors import ServingError
 _OF_PROCESS = re.compile(r"_(\d+)\.db$")
 _MEMORY_DISK = Path("/dev/shm")
 _ATTEMPTS = 5
+_PREFIX = "seismic-metrics-"
 
 
 class MetricsFolderError(ServingError):
@@ -30,7 +33,12 @@ def new_metrics_folder() -> Path:
     In memory where there is such a place: the files are mapped, and a full disk would end each worker that writes to a
     page that was never written before. The parent removes it at its end.
     """
-    return Path(tempfile.mkdtemp(prefix="seismic-metrics-", dir=_MEMORY_DISK if _MEMORY_DISK.is_dir() else None))
+    parent = _MEMORY_DISK if _MEMORY_DISK.is_dir() else Path(tempfile.gettempdir())
+    for left in parent.glob(f"{_PREFIX}*-*"):
+        owner = left.name.removeprefix(_PREFIX).partition("-")[0]
+        if owner.isdigit() and not psutil.pid_exists(int(owner)):
+            shutil.rmtree(left, ignore_errors=True)  # of a parent that was killed
+    return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=parent))
 
 
 def check_shared() -> None:

@@ -6,6 +6,7 @@ import errno
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ async def uploaded_file(request: Request, most: int, seconds: float, folder: Pat
     Raises:
         HTTPException: 413, it is too large; 400, it is empty or cut off; 408, it is too slow; 507, the disk is full.
     """
-    with tempfile.NamedTemporaryFile(prefix="upload-", suffix=".sgy", dir=folder) as file:
+    with await _on_disk(partial(tempfile.NamedTemporaryFile, prefix="upload-", suffix=".sgy", dir=folder)) as file:
         waiting, size = bytearray(), 0
         async with in_time(seconds):
             async for chunk in chunks(request, most):
@@ -47,11 +48,10 @@ async def uploaded_file(request: Request, most: int, seconds: float, folder: Pat
         yield Path(file.name)
 
 
-async def _on_disk(action: Callable[..., Any], *arguments: bytes) -> None:
+async def _on_disk(action: Callable[..., Any], *arguments: bytes) -> Any:
     """Do something to a file without holding up the event loop."""
     try:
-        await anyio.to_thread.run_sync(action, *arguments)
+        return await anyio.to_thread.run_sync(action, *arguments)
     except OSError as error:
-        if error.errno in _FULL:
-            raise HTTPException(507, "the service has no room for the file on its disk; try again later") from error
-        raise
+        why = "has no room for the file" if error.errno in _FULL else "cannot write the file"
+        raise HTTPException(507, f"the service {why} on its disk; try again later, or tell its operator") from error

@@ -59,6 +59,7 @@ class RecorderFigures:
         dropped: rows that never will be written: too many were waiting, or a value fits no column.
         failures: commits and steps of upkeep that went wrong.
         lost_in_crashes: rows accepted by processes that have ended since and did not write them.
+        lost_and_found: of these, the ones that this process was the first to find out about: for sums over processes.
         bytes_on_disk: of the tables, with what waits to be freed; a minute old at most.
     """
 
@@ -68,6 +69,7 @@ class RecorderFigures:
     dropped: int
     failures: int
     lost_in_crashes: int
+    lost_and_found: int
     bytes_on_disk: int
 
 
@@ -137,6 +139,7 @@ class Recorder:
             dropped=sum(each.dropped + each.refused for each in counts),
             failures=self._failures + self._upkeep.failures,
             lost_in_crashes=self._upkeep.rows_lost,
+            lost_and_found=self._upkeep.rows_settled,
             bytes_on_disk=self._upkeep.bytes_on_disk,
         )
 

@@ -45,6 +45,7 @@ class Upkeep:
     Attributes:
         failures: steps that went wrong.
         rows_lost: rows of processes that are no more, which were taken and never written; as of the latest round.
+        rows_settled: of these, the ones that this process was the first to find out about.
         bytes_on_disk: of the tables, with what waits to be freed; as of the latest round.
     """
 
@@ -52,6 +53,7 @@ class Upkeep:
         """Prepare; `kept` says how much is kept of each table, by name."""
         self.failures = 0
         self.rows_lost = 0
+        self.rows_settled = 0
         self.bytes_on_disk = 0
         self._folder = folder
         self._kept = kept
@@ -79,6 +81,7 @@ class Upkeep:
 
     def _settle(self) -> None:
         lost = losses.settle(self._folder)
+        self.rows_settled += lost
         if lost:
             _log.warning("a process ended before it had written all it had taken to record", rows_lost=lost)
 
