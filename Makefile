@@ -52,6 +52,8 @@ bench: $(INSTALLED)  ## what is claimed in figures
 	$(BIN)/python -m benchmarks.generalisation
 	$(BIN)/python -m benchmarks.training
 	$(BIN)/python -m benchmarks.ingest
+	$(BIN)/python -m benchmarks.batch
+	$(BIN)/python -m benchmarks.serving
 
 lock: $(INSTALLED)  ## resolve all extras but deep anew, for Python 3.11 to 3.13
 	$(BIN)/uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --quiet \

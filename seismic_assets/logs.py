@@ -9,7 +9,7 @@ import structlog
 
 
 def configure_logs(level: str) -> None:
-    """Log at `level` and above, as JSON unless a person is watching; a line is one write, as workers share the stream."""
+    """Log at `level` and above, as JSON unless a person is watching; a line is one write, as workers share it."""
     renderer = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[
