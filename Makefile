@@ -9,7 +9,7 @@ DEMO := demo
 export OMP_WAIT_POLICY ?= PASSIVE
 export MLFLOW_DISABLE_TELEMETRY ?= true
 
-.PHONY: demo torch test lint format dev serve bench lock screenshots clean
+.PHONY: demo torch test test-load lint format dev serve bench lock screenshots clean
 
 $(INSTALLED): pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
@@ -27,8 +27,11 @@ demo: $(INSTALLED)  ## three synthetic surveys, from SEG-Y to predictions and a 
 	SEISMIC_FEATURE_SET=extended SEISMIC_TUNING_TRIALS=8 SEISMIC_TUNING_WINDOWS=8000 \
 		$(BIN)/seismic run --landing-dir $(DEMO)/landing --storage-root $(DEMO)/storage
 
-test: $(INSTALLED)  ## every test, the slow ones too
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+test: $(INSTALLED)  ## every test but those under load, the slow ones too
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not load"
+
+test-load: $(INSTALLED)  ## the service under load and attack, some five minutes, one test after the other
+	$(BIN)/python -m pytest -m load
 
 lint: $(INSTALLED)  ## style, types, the shape of the imports
 	$(BIN)/ruff check .

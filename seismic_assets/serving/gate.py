@@ -17,20 +17,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from seismic_assets.serving.facts import ANYONE, CallFacts, new_facts
 from seismic_assets.serving.keys import Caller
 from seismic_assets.serving.metrics import RejectionReason
+from seismic_assets.serving.page import PAGE_POLICY
 from seismic_assets.serving.paths import ADMIN, KNOWN, PUBLIC, SHORT
 from seismic_assets.serving.problems import UNFORESEEN, problem
 from seismic_assets.serving.reply import Reply
 from seismic_assets.serving.service import Service
 
-_PAGE_POLICY = (
-    "default-src 'none'; connect-src 'self'; img-src 'self' blob: data:; style-src 'self'; script-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
 # As few as will do: each header costs the server as much as a metric.
 _NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 _OF_PAGE = [
     _NO_SNIFFING,
-    (b"content-security-policy", _PAGE_POLICY.encode()),
+    (b"content-security-policy", PAGE_POLICY.encode()),
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
     (b"cross-origin-resource-policy", b"same-origin"),

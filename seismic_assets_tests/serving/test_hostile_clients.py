@@ -28,6 +28,8 @@ from seismic_assets.registry import load_bundle
 from seismic_assets.serving.app import create_app
 from seismic_assets.serving.config import Limits, Recording, ServiceConfig
 
+pytestmark = pytest.mark.load
+
 limits = Limits(timeout_seconds=float(sys.argv[3]), upload_seconds=float(sys.argv[3]), waiting=int(sys.argv[4]))
 config = ServiceConfig(folder=Path(sys.argv[2]), recording=Recording(), limits=limits)
 app = create_app(lambda: ("7", load_bundle(Path(sys.argv[1]))), config=config)
@@ -236,7 +238,6 @@ def assert_answers(service: Running) -> None:
         assert len(response.json()["predictions"]) == 1
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     TAKING,
@@ -251,7 +252,6 @@ def test_more_slow_clients_than_places_keep_nobody_out(bundle_folder: Path, tmp_
         assert_answers(service)
 
 
-@pytest.mark.slow
 @settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(content=attacks, ending=ENDINGS)
 def test_after_any_attack_the_next_good_request_is_answered(attacked: Running, content: bytes, ending: str) -> None:
@@ -260,7 +260,6 @@ def test_after_any_attack_the_next_good_request_is_answered(attacked: Running, c
     assert_answers(attacked)
 
 
-@pytest.mark.slow
 def test_many_connections_that_say_nothing_keep_nobody_out(attacked: Running) -> None:
     with contextlib.ExitStack() as held:
         for _ in range(300):
@@ -269,7 +268,6 @@ def test_many_connections_that_say_nothing_keep_nobody_out(attacked: Running) ->
     assert_answers(attacked)
 
 
-@pytest.mark.slow
 def test_a_client_that_never_reads_its_answers_keeps_nobody_out(attacked: Running) -> None:
     body = json.dumps({"traces": make_traces(200).tolist(), "return_features": True}).encode()
     with contextlib.ExitStack() as held:
@@ -282,7 +280,6 @@ def test_a_client_that_never_reads_its_answers_keeps_nobody_out(attacked: Runnin
         assert_answers(attacked)
 
 
-@pytest.mark.slow
 def test_slow_clients_are_sent_away_in_time(attacked: Running) -> None:
     with attacked.connect() as connection:
         connection.sendall(request(b"[", length=1000))
@@ -294,7 +291,6 @@ def test_slow_clients_are_sent_away_in_time(attacked: Running) -> None:
     assert b"the body was not complete within 2 s" in answer
 
 
-@pytest.mark.slow
 def test_after_all_of_that_nothing_has_failed(attacked: Running) -> None:
     with attacked.client() as client:
         metrics = samples(client.get("/metrics").text)
@@ -309,6 +305,5 @@ def test_after_all_of_that_nothing_has_failed(attacked: Running) -> None:
     assert metrics["seismic_requests_in_flight"] <= SLOW_CLIENTS + 1
 
 
-@pytest.mark.slow
 def test_after_all_of_that_the_log_holds_no_traceback(attacked: Running) -> None:
     assert "Traceback" not in attacked.log.read_text()

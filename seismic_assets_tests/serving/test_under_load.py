@@ -39,7 +39,7 @@ from seismic_assets_tests.serving.load import (
 )
 from seismic_assets_tests.serving.recording.building import rows_of
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.load
 
 PREDICT = {"endpoint": "/v1/predict"}
 FAMILIES = {"1": "logistic_regression", "2": "hist_gradient_boosting"}
