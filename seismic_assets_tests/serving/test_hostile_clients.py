@@ -20,6 +20,8 @@ from hypothesis import strategies as st
 from seismic_assets_tests.inference.building import make_traces
 from seismic_assets_tests.serving.metrics.reading import samples
 
+pytestmark = pytest.mark.load
+
 SERVE = """
 import sys
 from pathlib import Path
@@ -27,8 +29,6 @@ import uvicorn
 from seismic_assets.registry import load_bundle
 from seismic_assets.serving.app import create_app
 from seismic_assets.serving.config import Limits, Recording, ServiceConfig
-
-pytestmark = pytest.mark.load
 
 limits = Limits(timeout_seconds=float(sys.argv[3]), upload_seconds=float(sys.argv[3]), waiting=int(sys.argv[4]))
 config = ServiceConfig(folder=Path(sys.argv[2]), recording=Recording(), limits=limits)
