@@ -28,7 +28,7 @@ demo: $(INSTALLED)  ## three synthetic surveys, from SEG-Y to predictions and a 
 		$(BIN)/seismic run --landing-dir $(DEMO)/landing --storage-root $(DEMO)/storage
 
 test: $(INSTALLED)  ## every test but those under load, the slow ones too
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not load"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 20 -m "not load"
 
 test-load: $(INSTALLED)  ## the service under load and attack, some five minutes, one test after the other
 	$(BIN)/python -m pytest -m load

@@ -39,3 +39,9 @@ def _clean_module() -> None:
 def _clean_environment() -> None:
     """No setting of the machine, or of the test before, reaches a test."""
     _forget_settings()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests first: the last file is then a short one, and no worker waits minutes for the other."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
