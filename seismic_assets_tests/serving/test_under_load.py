@@ -4,7 +4,6 @@ The parts are the real ones: `seismic serve` with its workers, MLflow, Delta tab
 """
 
 import json
-import shutil
 import signal
 import socket
 import subprocess
@@ -38,6 +37,7 @@ from seismic_assets_tests.serving.load import (
     wrong_answers,
 )
 from seismic_assets_tests.serving.recording.building import rows_of
+from seismic_assets_tests.small_disk import fill, small_disk
 
 pytestmark = pytest.mark.load
 
@@ -426,25 +426,10 @@ def test_a_registry_file_that_is_gone_or_no_database_changes_no_answer_and_is_fo
 # --- the disk is full
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 6 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)]
-    if shutil.which("mount") is None or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("needs the right to mount a small disk: run as root, in a container with CAP_SYS_ADMIN")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-def fill(disk: Path) -> Path:
-    """A file that takes up what is left."""
-    path = disk / "filling"
-    with pytest.raises(OSError, match="No space left"), path.open("wb", buffering=0) as file:
-        while file.write(b"x" * 4096):
-            pass
-    return path
+@pytest.fixture(name="small_disk")
+def _small_disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "disk", 6) as disk:
+        yield disk
 
 
 def test_a_disk_that_runs_full_changes_no_answer_and_the_rows_are_written_once_there_is_room(

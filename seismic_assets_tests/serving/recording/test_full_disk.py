@@ -1,7 +1,5 @@
 """A disk that is full, and one that is full already when the service starts."""
 
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,29 +7,15 @@ import pytest
 
 from seismic_assets.serving.recording import Bounds, RecorderOptions
 from seismic_assets_tests.serving.recording.building import make_call, make_recorder, rows_of, wait_until
+from seismic_assets_tests.small_disk import fill, small_disk
 
 OPTIONS = RecorderOptions(flush_seconds=0.02, upkeep_seconds=0.05, waiting=Bounds(rows=2000, bytes=10_000_000))
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 4 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
-    if shutil.which("mount") is None or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("needs the right to mount a small disk: run as root, in a container with CAP_SYS_ADMIN")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-def fill(disk: Path) -> Path:
-    """A file that takes up what is left."""
-    path = disk / "filling"
-    with pytest.raises(OSError, match="No space left"), path.open("wb", buffering=0) as file:
-        while file.write(b"x" * 4096):
-            pass
-    return path
+@pytest.fixture(name="small_disk")
+def _small_disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "disk", 4) as disk:
+        yield disk
 
 
 def test_rows_wait_while_the_disk_is_full_and_are_written_once_when_it_is_not(small_disk: Path) -> None:
