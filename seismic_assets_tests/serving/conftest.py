@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
@@ -9,10 +10,18 @@ from starlette.testclient import TestClient
 from seismic_assets.registry import Bundle, RegistryError
 from seismic_assets.serving.app import create_app
 from seismic_assets_tests.inference.model_fixtures import bundle, bundle_folder, lateral, lateral_bundle, predictor
+from seismic_assets_tests.small_disk import small_disk as mounted
 
 __all__ = ["bundle", "bundle_folder", "lateral", "lateral_bundle", "predictor"]
 
 NOW = datetime(2025, 3, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 4 MB."""
+    with mounted(tmp_path / "disk", 4) as disk:
+        yield disk
 
 
 @pytest.fixture

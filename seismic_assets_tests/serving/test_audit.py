@@ -11,9 +11,7 @@ from structlog.testing import capture_logs
 
 from seismic_assets.serving import audit
 from seismic_assets.serving.audit import AuditTrail
-from seismic_assets_tests.serving.recording.test_full_disk import fill, small_disk
-
-__all__ = ["small_disk"]
+from seismic_assets_tests.small_disk import fill
 
 WRITE = """
 import sys

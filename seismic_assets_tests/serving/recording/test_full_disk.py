@@ -1,21 +1,12 @@
 """A disk that is full, and one that is full already when the service starts."""
 
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from seismic_assets.serving.recording import Bounds, RecorderOptions
 from seismic_assets_tests.serving.recording.building import make_call, make_recorder, rows_of, wait_until
-from seismic_assets_tests.small_disk import fill, small_disk
+from seismic_assets_tests.small_disk import fill
 
 OPTIONS = RecorderOptions(flush_seconds=0.02, upkeep_seconds=0.05, waiting=Bounds(rows=2000, bytes=10_000_000))
-
-
-@pytest.fixture(name="small_disk")
-def _small_disk(tmp_path: Path) -> Iterator[Path]:
-    with small_disk(tmp_path / "disk", 4) as disk:
-        yield disk
 
 
 def test_rows_wait_while_the_disk_is_full_and_are_written_once_when_it_is_not(small_disk: Path) -> None:
