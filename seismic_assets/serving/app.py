@@ -7,11 +7,12 @@ import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 import anyio.to_thread
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.telemetry import TelemetryConfig
+from starlette.types import ASGIApp
 
 from seismic_assets.registry import Bundle
 from seismic_assets.serving import about, feedback, predicting, segy_upload
@@ -25,6 +26,8 @@ from seismic_assets.serving.sources import Source
 from seismic_assets.serving.tracing import check_tracing, instrument
 
 _SERVICE = "seismic-assets"
+# Spans and metrics are our own: FastAPI would ask at each request whether it is to make some.
+_OWN: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 
 
 def create_app(
@@ -75,21 +78,10 @@ def create_app(
             await service.stop()
 
     # The pages of /docs and /redoc load their scripts from the internet.
-    app = FastAPI(title=about.NAME, version=about.VERSION, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = _Application(
+        title=about.NAME, version=about.VERSION, lifespan=lifespan, docs_url=None, redoc_url=None, telemetry=_OWN
+    )
     app.state.service = service
-    shortcuts = dict.fromkeys(("/v1/predict", "/v1/batch_predict"), predicting.predict)
-    app.add_middleware(Gate, service=service, shortcuts=shortcuts)
-    # Around the gate: a browser asks without a key whether it may ask, and is to be told of refusals too.
-    if config.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=config.cors_origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=["*"],
-            expose_headers=["X-Request-ID", "X-Shape", "X-Classes", "X-Model-Version", "Retry-After"],
-        )
-    if config.otlp_endpoint is not None:
-        app.add_middleware(_Traced, endpoint=config.otlp_endpoint)
     install_problem_details(app)
     for router in (about.router, predicting.router, segy_upload.router, feedback.router):
         app.include_router(router)
@@ -104,11 +96,21 @@ async def _keep_counting(service: Service) -> None:
         service.metrics.refresh()
 
 
-class _Traced:
-    """`instrument` as a middleware."""
+class _Application(FastAPI):
+    """FastAPI behind the gate: what the gate answers itself does not pass through FastAPI's own middleware."""
 
-    def __init__(self, app: Any, endpoint: str) -> None:
-        self._app = instrument(app, endpoint, _SERVICE)
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await self._app(scope, receive, send)
+    def build_middleware_stack(self) -> ASGIApp:
+        """The way of a request: traces, CORS, the gate, then FastAPI."""
+        service: Service = self.state.service
+        shortcuts = dict.fromkeys(("/v1/predict", "/v1/batch_predict"), predicting.respond)
+        way: ASGIApp = Gate(super().build_middleware_stack(), service, shortcuts)
+        # Around the gate: a browser asks without a key whether it may ask, and is to be told of refusals too.
+        if service.config.cors_origins:
+            way = CORSMiddleware(
+                way,
+                allow_origins=service.config.cors_origins,
+                allow_methods=["GET", "POST"],
+                allow_headers=["*"],
+                expose_headers=["X-Request-ID", "X-Shape", "X-Classes", "X-Model-Version", "Retry-After"],
+            )
+        return instrument(way, service.config.otlp_endpoint, _SERVICE)

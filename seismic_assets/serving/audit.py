@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +18,7 @@ _LARGEST_DAY = 256 * 1024 * 1024
 class AuditTrail:
     """JSON lines in a file a day, which only ever grow; several processes append to the same one.
 
-    A line is written in one call, so that those of two processes do not mix. What cannot be written is counted, and
+    Lines are written in one call, so that those of two processes do not mix. What cannot be written is counted, and
     said in the log when it begins: a full disk does not end the service.
     """
 
@@ -32,9 +33,10 @@ class AuditTrail:
         self.lost = 0
         self._failing = False
 
-    def write(self, line: dict[str, object]) -> None:
-        """Append a line."""
-        content = to_json(line) + b"\n"
+    def write(self, lines: Sequence[dict[str, object]]) -> None:
+        """Append lines."""
+        content = b"".join(to_json(line) + b"\n" for line in lines)
+        whole = 0
         with self._lock:
             try:
                 self._open_today()
@@ -43,12 +45,13 @@ class AuditTrail:
                 if os.fstat(self._file).st_size > self._largest_day:
                     raise OSError(27, "the file of the day is as large as it may become")
                 written = os.write(self._file, content)
-                self._torn = written != len(content)
-                if self._torn:
+                if written != len(content):
+                    whole = content.count(b"\n", 0, written) - self._torn
+                    self._torn = not content.endswith(b"\n", 0, written)
                     raise OSError(28, "a line was written in part")
-                self._failing = False
+                self._torn = self._failing = False
             except OSError as error:
-                self._complain(error)
+                self._complain(error, len(lines) - max(whole, 0))
 
     def close(self) -> None:
         """Close the file."""
@@ -76,8 +79,8 @@ class AuditTrail:
             if path.stem.removeprefix("audit-") < oldest.isoformat():
                 path.unlink(missing_ok=True)
 
-    def _complain(self, error: OSError) -> None:
-        self.lost += 1
+    def _complain(self, error: OSError, lost: int) -> None:
+        self.lost += lost
         if not self._failing:
             _log.error("the audit trail cannot be written", folder=str(self._folder), reason=error.strerror)
         self._failing = True

@@ -14,7 +14,7 @@ from seismic_assets.serving.served_model import ServedModel
 _MOST_TRACES = 64
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class _Waiting:
     model: ServedModel
     request: PredictRequest
@@ -29,7 +29,7 @@ class Batcher:
 
     async def answer(self, model: ServedModel, request: PredictRequest) -> Answer:
         """What `ServedModel.answer` gives and raises, of a request that `ServedModel.combines`."""
-        model.check(request)
+        model.check_size(request)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Answer] = loop.create_future()
         self._waiting.append(_Waiting(model, request, future))

@@ -8,10 +8,7 @@ from http import HTTPStatus
 from typing import TypeAlias
 
 import structlog
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from seismic_assets.serving.facts import ANYONE, CallFacts, new_facts
@@ -39,7 +36,7 @@ _OF_API = [
 ]
 _SERVER_ERROR = 500
 _log = structlog.get_logger(__name__)
-Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
+Shortcut: TypeAlias = Callable[[Service, CallFacts, Mapping[str, str], Receive], Awaitable[ASGIApp]]
 
 
 class Gate:
@@ -50,14 +47,15 @@ class Gate:
     interface only.
     """
 
-    def __init__(self, app: ASGIApp, service: Service, shortcuts: Mapping[str, Endpoint]) -> None:
+    def __init__(self, app: ASGIApp, service: Service, shortcuts: Mapping[str, Shortcut]) -> None:
         """Prepare.
 
         Args:
             app: the application.
             service: its state.
-            shortcuts: POST endpoints by path that are called without the application's way to them, which takes as
-                long as all that the gate does.
+            shortcuts: what answers a POST to some paths, given the facts, the headers by lower-case name and the
+                messages of a request, without the application's way to it: that takes as long as all that the gate
+                does.
         """
         self._app = app
         self._service = service
@@ -79,11 +77,12 @@ class Gate:
         reply = Reply(send, [(b"x-request-id", facts.request_id.encode()), *(_OF_PAGE if on_page else _OF_API)])
         self._service.metrics.in_flight.inc()
         try:
-            refusal = await self._refusal(scope, facts)
+            headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+            answer = await self._refusal(scope, headers, facts)
             shortcut = self._shortcuts.get(path) if scope["method"] == "POST" else None
-            if refusal is None and shortcut is not None:
-                refusal = await _called(shortcut, Request(scope, receive), facts)
-            await (refusal or self._app)(scope, receive, reply.send)
+            if answer is None and shortcut is not None:
+                answer = await self._called(shortcut, facts, headers, receive)
+            await (answer or self._app)(scope, receive, reply.send)
         except Exception as error:  # noqa: BLE001 - logged with its traceback, and answered as any other problem
             _log.error("the service failed", request_id=facts.request_id, path=path, exc_info=error)
             facts.error = UNFORESEEN
@@ -92,11 +91,21 @@ class Gate:
         finally:
             self._service.finish(facts, scope, reply.status, time.perf_counter() - started)
 
-    async def _refusal(self, scope: Scope, facts: CallFacts) -> ASGIApp | None:
+    async def _called(
+        self, shortcut: Shortcut, facts: CallFacts, headers: Mapping[str, str], receive: Receive
+    ) -> ASGIApp:
+        """What a shortcut answers, or the problem that it raises."""
+        try:
+            return await shortcut(self._service, facts, headers, receive)
+        except HTTPException as error:
+            facts.error = str(error.detail)
+            return problem(facts.request_id, error.status_code, facts.error, error.headers)
+
+    async def _refusal(self, scope: Scope, headers: Mapping[str, str], facts: CallFacts) -> ASGIApp | None:
         """What answers in the application's place where the caller may not do this; else None."""
         if facts.endpoint in PUBLIC:
             return None
-        refusal = self._unknown(scope, facts)
+        refusal = self._unknown(scope, headers, facts)
         if refusal is not None:
             return refusal
         needed = "admin" if facts.endpoint in ADMIN else "predict"
@@ -105,13 +114,13 @@ class Gate:
         wait = await self._service.wait_of(facts.caller)
         return None if wait is None else self._slow_down(facts, wait, "too many requests came from this caller")
 
-    def _unknown(self, scope: Scope, facts: CallFacts) -> ASGIApp | None:
+    def _unknown(self, scope: Scope, headers: Mapping[str, str], facts: CallFacts) -> ASGIApp | None:
         """Find out who calls; what answers where that cannot be told."""
         address = scope["client"][0] if scope.get("client") else ""
         if not self._service.asks_for_keys():
             facts.caller = Caller(f"address {address}", ANYONE.roles)
             return None
-        presented = _presented(Headers(scope=scope))
+        presented = _presented(headers)
         if presented is None:
             sentence = "send a key in the header Authorization, as Bearer KEY, or in X-API-Key"
             return self._no(facts, 401, "unauthorised", sentence)
@@ -143,16 +152,7 @@ class Gate:
         return problem(facts.request_id, status, sentence, headers)
 
 
-async def _called(endpoint: Endpoint, request: Request, facts: CallFacts) -> ASGIApp:
-    """The answer of an endpoint, or the problem that it raises; what is unforeseen goes on to the application."""
-    try:
-        return await endpoint(request)
-    except HTTPException as error:
-        facts.error = str(error.detail)
-        return problem(facts.request_id, error.status_code, facts.error, error.headers)
-
-
-def _presented(headers: Headers) -> str | None:
+def _presented(headers: Mapping[str, str]) -> str | None:
     kind, _, key = headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer" and key:
         return key.strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,6 +52,7 @@ class Ledger:
         self.recorder: Recorder | None = None
         self._folder = folder
         self._audit: AuditTrail | None = None
+        self._lines: list[dict[str, object]] = []
         if recording is not None and folder is not None:
             options = RecorderOptions(calls=Retention(recording.days, recording.max_bytes))
             self.recorder = Recorder(folder, options)
@@ -68,7 +70,13 @@ class Ledger:
         if self.recorder is not None:
             self.recorder.stop()
         if self._audit is not None:
+            self._write_lines(self._audit)
             self._audit.close()
+
+    def _write_lines(self, audit: AuditTrail) -> None:
+        lines, self._lines = self._lines, []
+        if lines:
+            audit.write(lines)
 
     def counts(self) -> dict[str, int]:
         """What became of the rows so far."""
@@ -113,7 +121,7 @@ class Ledger:
         return self.recorder is not None and self._random.random() < self._share
 
     def note(self, facts: CallFacts, scope: Scope, status: int, seconds: float) -> None:
-        """Note a request that was answered."""
+        """Note a request that was answered; called in the event loop."""
         line = {
             "request_id": facts.request_id,
             "method": scope["method"],
@@ -127,7 +135,9 @@ class Ledger:
         self._log.info("request", **line)
         if self._audit is not None:
             client = scope.get("client")
-            self._audit.write({"time": facts.received_at, "address": client[0] if client else "", **line})
+            if not self._lines:  # those that end in one turn of the event loop are written in one go
+                asyncio.get_running_loop().call_soon(self._write_lines, self._audit)
+            self._lines.append({"time": facts.received_at, "address": client[0] if client else "", **line})
         if self.recorder is not None and facts.endpoint in PREDICTING and status not in _REFUSED:
             self.recorder.record(_row(facts, status, seconds))
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
 from fastapi import Request
 
 from seismic_assets.inference import Predictor
@@ -60,7 +59,7 @@ class ServicePorts:
         facts.classes = {name: count for name, count in section.trace_classes.items() if count}
         facts.confidence = section.mean_confidence
         # The page has the confidence of a section as a whole, which is not one of its traces.
-        self._service.metrics.predicted(facts.classes, np.zeros(0))
+        self._service.metrics.predicted(facts.classes, ())
 
     def history(self, limit: int, search: str | None) -> list[dict[str, Any]]:
         """Recent requests to predict, the latest first."""

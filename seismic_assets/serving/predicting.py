@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-import numpy as np
 from fastapi import APIRouter, Request, Response
+from starlette.types import Receive
 
-from seismic_assets.serving.body import read_body
+from seismic_assets.serving.body import read_message
 from seismic_assets.serving.comparison import Comparison, SecondModel
 from seismic_assets.serving.examples import PREDICT_REQUEST, PREDICT_RESPONSE
 from seismic_assets.serving.facts import CallFacts
 from seismic_assets.serving.forms import Answer, Form, Stamp, choose, encode, form_of, parse_request
 from seismic_assets.serving.problems import described
+from seismic_assets.serving.reply import Content
 from seismic_assets.serving.schemas import PredictRequest, PredictResponse
 from seismic_assets.serving.served_model import ServedModel
 from seismic_assets.serving.service import Service
@@ -60,16 +61,23 @@ async def predict(request: Request) -> Response:
     IPC stream with the column samples. The answer has the form of the request unless Accept asks for another one; raw
     answers are float32 of the shape in X-Shape: traces, windows, classes.
     """
-    service: Service = request.app.state.service
-    facts: CallFacts = request.state.facts
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.scope["headers"]}
+    answer = await respond(request.app.state.service, request.state.facts, request.headers, request.receive)
+    return Response(answer.body, 200, answer.headers, answer.media_type)
+
+
+async def respond(service: Service, facts: CallFacts, headers: Mapping[str, str], receive: Receive) -> Content:
+    """What `predict` answers to the headers, by lower-case name, and the messages of a request.
+
+    Raises:
+        HTTPException: the statuses of `PROBLEMS` but those of the door.
+    """
     chosen = _choose_model(service, headers, facts)
     form = form_of(headers.get("content-type", ""))
     wanted = choose(headers.get("accept", ""), OFFERED, form)
     facts.form = _NAMES[form]
     limits = service.config.limits
     async with service.admission.reading() as held:
-        body = await read_body(request, limits.body_bytes, limits.timeout_seconds, held)
+        body = await read_message(headers, receive, limits.body_bytes, limits.timeout_seconds, held)
         held.take_place()
         if len(body) <= _QUICK_BYTES and chosen.model.quick:
             asked = parse_request(form, headers, body)
@@ -82,7 +90,7 @@ async def predict(request: Request) -> Response:
                 return _finish(service, chosen, facts, wanted, asked, chosen.model.answer(asked))
 
             content, more = await service.admission.in_thread(work)
-    return Response(content, 200, more, wanted.value)
+    return Content(content, wanted.value, more)
 
 
 async def _answer_quickly(service: Service, chosen: _Chosen, asked: PredictRequest) -> Answer:
@@ -108,13 +116,13 @@ def _finish(
 def note_answer(service: Service, facts: CallFacts, model: ServedModel, answer: Answer) -> None:
     """Take note of an answer for metrics, log and table."""
     summary = answer.summary
-    counts = Counter(summary.classes.tolist())
+    counts, confidences = Counter(summary.classes.tolist()), summary.confidence.tolist()
     facts.version = model.version
-    facts.traces, facts.windows = len(summary.classes), answer.probabilities.shape[0] * answer.probabilities.shape[1]
+    facts.traces, facts.windows = len(confidences), answer.probabilities.shape[0] * answer.probabilities.shape[1]
     facts.classes = {answer.class_names[index]: count for index, count in counts.items()}
     facts.trace_classes = summary.classes.astype("<i2").tobytes()
-    facts.confidence = float(np.add.reduce(summary.confidence)) / len(summary.confidence)
-    service.metrics.predicted(facts.classes, summary.confidence)
+    facts.confidence = sum(confidences) / len(confidences)
+    service.metrics.predicted(facts.classes, confidences)
 
 
 def _choose_model(service: Service, headers: Mapping[str, str], facts: CallFacts) -> _Chosen:

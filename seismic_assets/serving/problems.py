@@ -44,6 +44,10 @@ def install_problem_details(app: FastAPI) -> None:
         place = " ".join(str(each) for each in first["loc"])
         return _answer(request, 422, f"{place}: {first['msg'][0].lower()}{first['msg'][1:]}", None)
 
+    @app.exception_handler(Exception)
+    async def unforeseen(request: Request, error: Exception) -> Response:
+        return _answer(request, 500, UNFORESEEN, None)  # raised again then: the gate logs it
+
 
 def _describe_the_door(app: FastAPI) -> None:
     describe = app.openapi

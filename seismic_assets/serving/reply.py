@@ -2,11 +2,39 @@
 
 from __future__ import annotations
 
-from starlette.types import Message, Send
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.types import Message, Receive, Scope, Send
 
 _SERVER_ERROR = 500
 # What uvloop says of a connection that the client reset; elsewhere a message to one that is gone is passed over.
 _GONE = "handler is closed"
+
+
+@dataclass(slots=True)
+class Content:
+    """Some bytes as a whole answer of status 200; `starlette.responses.Response` takes twice the time.
+
+    Attributes:
+        body: the bytes.
+        media_type: of them.
+        headers: further ones; neither type nor length.
+    """
+
+    body: bytes
+    media_type: str
+    headers: Mapping[str, str]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        headers = [
+            (b"content-type", self.media_type.encode("latin-1")),
+            (b"content-length", str(len(self.body)).encode("latin-1")),
+            *[(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()],
+        ]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
 
 
 class Reply:
@@ -29,7 +57,7 @@ class Reply:
             self.begun, self.status = True, message["status"]
             own = message.get("headers", [])
             named = {name for name, _ in own}
-            message["headers"] = [*own, *(each for each in self._headers if each[0] not in named)]
+            message["headers"] = [*own, *[each for each in self._headers if each[0] not in named]]
         try:
             await self._send(message)
         except RuntimeError as error:

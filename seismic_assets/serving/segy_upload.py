@@ -140,7 +140,7 @@ class _Summary:
         facts.classes = {names[index]: int(counts[index]) for index in np.flatnonzero(counts)}
         facts.trace_classes = classes.tobytes() if len(classes) <= _MOST_TRACE_CLASSES else None
         facts.confidence = float(confidences.mean()) if len(confidences) else None
-        service.metrics.predicted(facts.classes, confidences)
+        service.metrics.predicted(facts.classes, confidences.tolist())
 
 
 def _predict(

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import accumulate
 
 import numpy as np
 from fastapi import HTTPException
@@ -119,7 +120,8 @@ class ServedModel:
             HTTPException: 422, a dead trace, another sample interval, too many windows, or amplitudes that the model
                 cannot digest.
         """
-        self.check(request)
+        self.check_size(request)
+        _check_alive(request.traces)
         traces, interval_us = request.traces, self._interval(request)
         around = _surroundings(request) if self.predictor.needs_neighbours else None
         block = _BLOCK_TRACES if around is None else _BLOCK_TRACES // 8  # a trace comes with eight others
@@ -145,7 +147,7 @@ class ServedModel:
         return request.traces.shape[1], self._interval(request), request.amplitude_scale, request.start_ms
 
     def answer_together(self, requests: Sequence[PredictRequest]) -> list[Answer | HTTPException]:
-        """The answer to each of some requests that `check` let pass and that have the same `combination`.
+        """The answer to each of some requests that `check_size` let pass and that have the same `combination`.
 
         Raises:
             HTTPException: as `answer` does, where it is for all of them.
@@ -154,12 +156,22 @@ class ServedModel:
         samples = first.traces if len(requests) == 1 else np.concatenate([each.traces for each in requests])
         start_ms = np.full(len(samples), first.start_ms, np.float32) if first.start_ms is not None else None
         traces = Traces(samples, self._interval(first), start_ms)
+        if not usable_traces(samples).all():
+            return [self._or_refusal(each) for each in requests]
         together = self._unchecked(traces, first.amplitude_scale)
+        if not math.isfinite(together.sum(dtype=np.float64)):
+            return [self._or_refusal(each) for each in requests]
         whole = self._answers(together, samples.shape[1], traces.sample_interval_us)
         if len(requests) == 1:
-            return [_or_refusal(whole)]
-        ends = np.cumsum([len(each.traces) for each in requests]).tolist()
-        return [_or_refusal(whole.part(start, end)) for start, end in zip([0, *ends], ends, strict=False)]
+            return [whole]
+        ends = list(accumulate(len(each.traces) for each in requests))
+        return [whole.part(start, end) for start, end in zip([0, *ends], ends, strict=False)]
+
+    def _or_refusal(self, request: PredictRequest) -> Answer | HTTPException:
+        try:
+            return self.answer(request)
+        except HTTPException as refusal:
+            return refusal
 
     def _answers(
         self,
@@ -191,22 +203,19 @@ class ServedModel:
         assert features is not None
         return Kept(request.traces, request.sample_interval_us or manifest.sample_interval_us, features)
 
-    def check(self, request: PredictRequest) -> None:
-        """See that all traces are alive, and the windows not too many.
+    def check_size(self, request: PredictRequest) -> None:
+        """See that the windows are not too many.
 
         Raises:
-            HTTPException: 422 with what is wrong.
+            HTTPException: 422 with how many they are.
         """
-        traces = request.traces
-        usable = usable_traces(traces)
-        if not usable.all():
-            raise HTTPException(422, f"trace {usable.argmin()} is dead: all its samples are equal; leave it out")
-        windows = self.predictor.grid.count(traces.shape[1])
+        traces, samples = request.traces.shape
+        windows = self.predictor.grid.count(samples)
         most = MAX_WINDOWS_WITH_FEATURES if request.return_features else MAX_WINDOWS
-        if len(traces) * windows > most:
+        if traces * windows > most:
             raise HTTPException(
                 422,
-                f"{len(traces)} traces of {windows} windows are more than the {most} windows of one request"
+                f"{traces} traces of {windows} windows are more than the {most} windows of one request"
                 f"{' with features' if request.return_features else ''}; send them in parts",
             )
 
@@ -257,12 +266,15 @@ def _joined(parts: list[NDArray[np.float32]]) -> NDArray[np.float32]:
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-def _or_refusal(answer: Answer) -> Answer | HTTPException:
-    try:
-        _finite(answer.probabilities, 0)
-    except HTTPException as refusal:
-        return refusal
-    return answer
+def _check_alive(traces: NDArray[np.float32]) -> None:
+    """See that all traces are alive.
+
+    Raises:
+        HTTPException: 422 with the first that is not.
+    """
+    usable = usable_traces(traces)
+    if not usable.all():
+        raise HTTPException(422, f"trace {usable.argmin()} is dead: all its samples are equal; leave it out")
 
 
 def _finite(values: NDArray[np.float32], first: int) -> NDArray[np.float32]:

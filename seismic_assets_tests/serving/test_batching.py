@@ -79,7 +79,7 @@ def test_a_refusal_is_that_of_one_request_alone(tmp_path: Path) -> None:
     assert isinstance(good, Answer)
     assert isinstance(dead, HTTPException) and "trace 0 is dead" in dead.detail
     assert isinstance(too_large, HTTPException) and "trace 0 are too large" in too_large.detail
-    assert model.__dict__["goes"] == [2]
+    assert model.__dict__["goes"] == [3]
 
 
 def test_another_sample_interval_is_refused_to_all_who_sent_it(model: Counting) -> None:

@@ -10,7 +10,7 @@ _FEW = 8
 
 
 class BulkHistogram(Histogram):
-    """A histogram of values between 0 and 1; a thousand at once cost little more than one."""
+    """A histogram; a thousand observations at once cost little more than one."""
 
     def observe_many(self, values: NDArray[np.floating]) -> None:
         """Observe each of some values; those that are not finite are left out, as they would spoil the sum for good."""

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
-from numpy.typing import NDArray
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from seismic_assets.serving.metrics.confidence import BulkHistogram
 from seismic_assets.serving.metrics.machine import MachineCollector
 from seismic_assets.serving.metrics.monitoring import MonitoringCollector
+from seismic_assets.serving.metrics.pending import Pending
 from seismic_assets.serving.metrics.values import ServiceValues
 from seismic_assets.serving.metrics.workers import check_shared
 
 RejectionReason: TypeAlias = Literal["queue_full", "rate", "too_large", "timeout", "unauthorised", "forbidden"]
 ReloadOutcome: TypeAlias = Literal["loaded", "failed"]
-Observe: TypeAlias = Callable[[float], None]
+Count: TypeAlias = Callable[[float], None]
 
 OTHER = "other"
+_MOST_NOTES = 10_000
 _REPORT = Path("reports", "monitoring", "latest.json")
 _RECORDED = ("accepted", "written", "dropped", "lost")
 _FAILURES = "failures"
@@ -70,15 +71,17 @@ class ServiceMetrics:
         self.shared_folder = shared_folder
         self.predicting = frozenset(predicting)
         self._kept = CollectorRegistry()
-        self.counted = ServiceValues(self._kept, shared_folder)
+        self.counted = ServiceValues(self._kept, shared_folder, self.add_up)
         self.scraped = CollectorRegistry()
         self.scraped.register(self.counted)
         self.scraped.register(MachineCollector(storage_root, shared_folder))
         if storage_root is not None:
             self.scraped.register(MonitoringCollector(storage_root / _REPORT))
         self._endpoints = frozenset(endpoints) | self.predicting
-        self._seen: dict[tuple[str, int], tuple[Callable[[], None], Observe | None]] = {}
-        self._classes: dict[str, Observe] = {}
+        self._answered: Pending[tuple[str, int]] = Pending()
+        self._classified: Pending[str] = Pending()
+        self._seen: dict[tuple[str, int], tuple[Count, BulkHistogram | None]] = {}
+        self._classes: dict[str, Count] = {}
         self._recorder: Callable[[], Mapping[str, int]] | None = None
         self._recorded = dict.fromkeys((*_RECORDED, _FAILURES), 0)
         self._model: Gauge | None = None
@@ -90,32 +93,25 @@ class ServiceMetrics:
         self._start_at_zero()
 
     def request(self, endpoint: str, status: int, seconds: float) -> None:
-        """Count an answered request; keep how long it took if it is one to predict that succeeded."""
-        try:
-            count, observe = self._seen[endpoint, status]
-        except KeyError:
-            count, observe = self._remember(endpoint, status)
-        count()
-        if observe is not None:
-            observe(seconds)
+        """Count an answered request; keep how long it took if it is one to predict that succeeded.
 
-    def predicted(self, classes: Mapping[str, int], confidences: NDArray[np.floating]) -> None:
-        """Count classified traces.
+        What succeeds is added up with the next `refresh`, or when it is looked at in this process; what does not, now.
+        """
+        if status < 400:
+            self._answered.note((endpoint, status), (seconds,))
+            self._add_up_many()
+        else:
+            self._requests_of(endpoint, status)[0](1)
+
+    def predicted(self, classes: Mapping[str, int], confidences: Sequence[float]) -> None:
+        """Count classified traces; added up as what succeeds in `request`.
 
         Args:
             classes: traces by the name of their class.
             confidences: the confidence of each trace, between 0 and 1.
         """
-        traces = 0
-        for name, number in classes.items():
-            traces += number
-            try:
-                self._classes[name](number)
-            except KeyError:
-                self.expect((name,))
-                self._classes[name](number)
-        self._traces.inc(traces)
-        self._confidence.observe_many(confidences)
+        self._classified.note("confidence", confidences, classes)
+        self._add_up_many()
 
     def expect(self, classes: Iterable[str]) -> None:
         """Show each class with 0 before its first prediction, so that a rate can be taken."""
@@ -147,10 +143,11 @@ class ServiceMetrics:
         self._recorder = counts
 
     def refresh(self) -> None:
-        """Take over what the recorder counted. A scrape does so in the worker that it meets.
+        """Add up what is noted, and take over what the recorder counted. A scrape does so in the worker that it meets.
 
         With several workers call it every second or so in each: a scrape meets one of them.
         """
+        self.add_up()
         if self._recorder is None:
             return
         now = self._recorder()
@@ -158,6 +155,25 @@ class ServiceMetrics:
             if (more := now.get(name, 0) - before) > 0:
                 self._recorded[name] = before + more
                 (self._failures if name == _FAILURES else self._calls[name]).inc(more)
+
+    def add_up(self) -> None:
+        """Add what `request` and `predicted` noted to the counters."""
+        for (endpoint, status), seconds in self._answered.take().values.items():
+            count, latency = self._requests_of(endpoint, status)
+            count(len(seconds))
+            if latency is not None:
+                latency.observe_many(np.array(seconds))
+        classified = self._classified.take()
+        for name, number in classified.counts.items():
+            self._classes.setdefault(name, self._predictions.labels(name).inc)(number)
+            self._traces.inc(number)
+        for confidences in classified.values.values():
+            self._confidence.observe_many(np.array(confidences))
+
+    def _add_up_many(self) -> None:
+        """What waits to be added up is bounded."""
+        if len(self._answered) + len(self._classified) > _MOST_NOTES:
+            self.add_up()
 
     def _define_traffic(self) -> None:
         self._requests = Counter("seismic_requests", "Requests answered.", ["endpoint", "status"], registry=self._kept)
@@ -167,7 +183,7 @@ class ServiceMetrics:
             ["endpoint", "status"],
             registry=self._kept,
         )
-        self._latency = Histogram(
+        self._latency = BulkHistogram(
             "seismic_prediction_latency_seconds",
             "Time to answer a request to predict, of those that succeeded.",
             ["endpoint"],
@@ -222,23 +238,26 @@ class ServiceMetrics:
     def _start_at_zero(self) -> None:
         """A rate needs the value before the first event."""
         for endpoint in self.predicting:
-            self._remember(endpoint, 200)
+            self._requests_of(endpoint, 200)
 
-    def _remember(self, endpoint: str, status: int) -> tuple[Callable[[], None], Observe | None]:
-        """What to call for an endpoint and a status: finding it costs more than counting."""
+    def _requests_of(self, endpoint: str, status: int) -> tuple[Count, BulkHistogram | None]:
+        """What counts requests of an endpoint and a status, and their times: finding it costs more than counting."""
+        seen = self._seen.get((endpoint, status))
+        if seen is not None:
+            return seen
         route = endpoint if endpoint in self._endpoints else OTHER
         requests = self._requests.labels(route, status)
         count = requests.inc if status < 400 else _both(requests, self._errors.labels(route, status))
-        observe = self._latency.labels(route).observe if route in self.predicting and status < 400 else None
+        latency = self._latency.labels(route) if route in self.predicting and status < 400 else None
         if route != OTHER:
             # Paths that do not exist are without number.
-            self._seen[endpoint, status] = count, observe
-        return count, observe
+            self._seen[endpoint, status] = count, latency
+        return count, latency
 
 
-def _both(first: Counter, second: Counter) -> Callable[[], None]:
-    def count() -> None:
-        first.inc()
-        second.inc()
+def _both(first: Counter, second: Counter) -> Count:
+    def count(number: float) -> None:
+        first.inc(number)
+        second.inc(number)
 
     return count

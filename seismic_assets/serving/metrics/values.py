@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
@@ -17,18 +17,23 @@ MODEL_INFO = "seismic_model_info"
 class ServiceValues(Collector):
     """What is counted, without versions that answer no more and without the times at which counters were made."""
 
-    def __init__(self, kept: CollectorRegistry, shared_folder: Path | None) -> None:
+    def __init__(
+        self, kept: CollectorRegistry, shared_folder: Path | None, before: Callable[[], None] = lambda: None
+    ) -> None:
         """Prepare.
 
         Args:
             kept: the metrics of this process.
             shared_folder: where worker processes share their numbers, or None.
+            before: called before they are read.
         """
+        self._before = before
         self._kept = kept
         self._shared_folder = shared_folder
 
     def collect(self) -> Iterable[Metric]:
         """The metrics."""
+        self._before()
         for metric in self._all():
             # A label once seen stays, and one that was swapped out is at 0.
             metric.samples = [

@@ -18,7 +18,7 @@ _ROW_BYTES = 900
 _UNWRITABLE = (AttributeError, OverflowError, TypeError, ValueError)  # pyarrow's own are kinds of the last two
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: that takes three times as long to make
 class RecordedCall:
     """One request to a predicting endpoint.
 

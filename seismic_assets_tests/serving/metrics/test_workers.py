@@ -109,6 +109,7 @@ def test_a_worker_with_the_process_id_of_a_dead_one_does_not_take_over_its_reque
     dead = start()
     dead("metrics.in_flight.inc(5)")
     dead("metrics.request('/predict', 200, 0.001)")
+    dead("metrics.refresh()")
     dead.kill()
     moves = (f"mv {kind}_{dead.process.pid}.db {kind}_$$.db" for kind in ("gauge_livesum", "counter"))
 
