@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp
+from threadpoolctl import threadpool_limits
 
 from seismic_assets.registry import Bundle
 from seismic_assets.serving import about, feedback, predicting, segy_upload
@@ -72,7 +73,9 @@ def create_app(
         gc.freeze()
         counting = asyncio.create_task(_keep_counting(service))
         try:
-            yield
+            # Matrices are small here: threads of theirs would cost twice the work, on cores that others wait for.
+            with threadpool_limits(limits=1):
+                yield
         finally:
             counting.cancel()
             await service.stop()

@@ -50,7 +50,7 @@ def parse_traces(value: Any) -> NDArray[np.float32]:
                 f"trace {index} has {len(row)} samples and trace 0 has {len(rows[0])}; "
                 "send traces of different lengths in separate requests"
             )
-    return np.stack(rows)
+    return rows[0][None] if len(rows) == 1 else np.stack(rows)
 
 
 def _checked(traces: NDArray[Any], first: int = 0) -> NDArray[np.float32]:
@@ -64,7 +64,7 @@ def _checked(traces: NDArray[Any], first: int = 0) -> NDArray[np.float32]:
         # The smallest int64 has no absolute value, and among half floats the limit is infinite.
         traces = traces.astype(np.float64)
     # A NaN is not below anything either.
-    if not (np.abs(traces).max(initial=0) <= MAX_AMPLITUDE):
+    if not (np.maximum.reduce(np.abs(traces), axis=None, initial=0) <= MAX_AMPLITUDE):
         _refuse_broken(traces, first)
     return traces.astype(np.float32, copy=False)
 

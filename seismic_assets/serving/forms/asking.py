@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -26,8 +27,10 @@ _OPTIONS: dict[str, Callable[[str], Any]] = {
     "start_ms": float,
     "return_features": lambda text: {"true": True, "false": False}[text.lower()],
 }
+_HEADERS, _KEYS = {f"x-{name.replace('_', '-')}": name for name in _OPTIONS}, {name: name for name in _OPTIONS}
 
 
+@lru_cache(256)
 def form_of(content_type: str) -> Form:
     """The form of a body by its Content-Type; JSON where nothing else is said.
 
@@ -83,13 +86,7 @@ def _json(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
 
 
 def _raw(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
-    shape = headers.get("x-shape", "")
-    count, _, samples = shape.partition(",")
-    if not (_is_number(count) and _is_number(samples)):
-        raise HTTPException(
-            422, f"X-Shape is {shape[:50]!r}; give the numbers of traces and samples, as X-Shape: 1,462"
-        )
-    traces, length = int(count), int(samples)
+    traces, length = _shape(headers.get("x-shape", ""))
     if len(body) != traces * length * 4:
         raise HTTPException(
             422,
@@ -97,7 +94,15 @@ def _raw(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
             f"{traces * length * 4}; correct X-Shape or the body",
         )
     array = np.frombuffer(body, dtype="<f4").reshape(traces, length)
-    return {"traces": array, **_options(lambda name: headers.get(f"x-{name.replace('_', '-')}"))}
+    return {"traces": array, **_options(headers, _HEADERS)}
+
+
+@lru_cache(256)
+def _shape(text: str) -> tuple[int, int]:
+    count, _, samples = text.partition(",")
+    if not (_is_number(count) and _is_number(samples)):
+        raise HTTPException(422, f"X-Shape is {text[:50]!r}; give the numbers of traces and samples, as X-Shape: 1,462")
+    return int(count), int(samples)
 
 
 def _arrow(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
@@ -128,7 +133,7 @@ def _table(body: bytes) -> pa.Table:
 
 def _of_table(table: pa.Table) -> dict[str, Any]:
     metadata = {_text(key): _text(value) for key, value in (table.schema.metadata or {}).items()}
-    given = {"traces": _samples(table.column("samples")), **_options(metadata.get)}
+    given = {"traces": _samples(table.column("samples")), **_options(metadata, _KEYS)}
     for name in (each for each in _PLACES if each in table.schema.names):
         column = table.column(name)
         # Of a dictionary each row may stand for many megabytes.
@@ -164,14 +169,15 @@ def _stacked(rows: list[Any]) -> Any:
     return np.stack(rows)
 
 
-def _options(given: Callable[[str], str | None]) -> dict[str, Any]:
+def _options(given: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
+    """The options that are given, by their names in a request; `names` has those that they are given by."""
     options = {}
-    for name, convert in _OPTIONS.items():
-        text = given(name)
+    for place, name in names.items():
+        text = given.get(place)
         if text is None:
             continue
         try:
-            options[name] = convert(text)
+            options[name] = _OPTIONS[name](text)
         except (ValueError, KeyError):
             raise HTTPException(422, f"{name} is {text[:50]!r}, not of its kind; correct it or leave it out") from None
     return options

@@ -71,11 +71,16 @@ def _answers(probabilities: NDArray[Any], names: Sequence[str]) -> list[dict[str
 
 def _raw(answer: Answer, stamp: Stamp) -> tuple[bytes, dict[str, str]]:
     headers = {
-        "X-Shape": ",".join(map(str, answer.probabilities.shape)),
+        "X-Shape": _listed(answer.probabilities.shape),
         "X-Classes": _quoted(answer.class_names),
         **_version(stamp),
     }
     return answer.probabilities.astype("<f4", copy=False).tobytes(), headers
+
+
+@lru_cache(256)
+def _listed(numbers: tuple[int, ...]) -> str:
+    return ",".join(map(str, numbers))
 
 
 @lru_cache(64)
