@@ -42,6 +42,7 @@ from seismic_assets.survey.spec import SurveySpec
 CONNECTIONS = (1, 8, 32)
 _BATCH = 256
 _BATCH_CONNECTIONS = (1, 2, 4)
+_REST_SECONDS = 0.5  # in which a server ends what wrk left it with, so that the next one has the machine to itself
 _BIN = Path(sys.executable).parent
 _NO_WORK = """
 from fastapi import FastAPI, Request
@@ -202,6 +203,7 @@ def rates(sent: Mapping[str, Request_], ports: Mapping[str, int], seconds: float
         for connections in CONNECTIONS:
             for name, port in ports.items():
                 seen[name][connections].append(load(port, sent[name], connections, seconds))
+                time.sleep(_REST_SECONDS)
     return {
         name: {
             connections: {
