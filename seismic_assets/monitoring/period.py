@@ -1,0 +1,68 @@
+"""The period that is looked at, and its windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import polars as pl
+
+from seismic_assets.monitoring.errors import MonitoringError
+
+_MOST_WINDOWS = 5000
+
+
+@dataclass(frozen=True)
+class Period:
+    """From `start` to before `end`, in windows from the start on; the last may be shorter.
+
+    Attributes:
+        start, end: aware.
+        window: length of a window, such as an hour or a day.
+
+    Raises:
+        MonitoringError: a time without a zone, an end before the start, or more than 5,000 windows.
+    """
+
+    start: datetime
+    end: datetime
+    window: timedelta
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            raise MonitoringError("the period has a time without a zone: give times in UTC")
+        if self.end <= self.start or self.window <= timedelta(0):
+            raise MonitoringError(
+                f"the period from {self.start:%Y-%m-%d %H:%M} to {self.end:%Y-%m-%d %H:%M} in windows of {self.window} "
+                "is empty: give an end after the start and a window above zero"
+            )
+        if self.count > _MOST_WINDOWS:
+            raise MonitoringError(
+                f"the period has {self.count:,} windows of {self.window}: take longer ones, {_MOST_WINDOWS:,} at most"
+            )
+
+    @property
+    def count(self) -> int:
+        """How many windows there are."""
+        return -((self.start - self.end) // self.window)
+
+    def begin(self, window: int) -> datetime:
+        """When a window begins."""
+        return self.start + window * self.window
+
+    def finish(self, window: int) -> datetime:
+        """When a window ends."""
+        return min(self.begin(window + 1), self.end)
+
+    def hours(self, now: datetime) -> float:
+        """Hours of it that have passed."""
+        return max((min(self.end, now) - self.start).total_seconds() / 3600, 0.0)
+
+    def holds(self, column: str) -> pl.Expr:
+        """Whether a column's times are in it."""
+        return (pl.col(column) >= self.start) & (pl.col(column) < self.end)
+
+    def window_of(self, column: str) -> pl.Expr:
+        """Number of the window of a column's times."""
+        length = self.window // timedelta(microseconds=1)
+        return (pl.col(column) - pl.lit(self.start)).dt.total_microseconds() // length
