@@ -1,0 +1,88 @@
+"""`seismic exporter`."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seismic_assets.cli.render import errors
+from seismic_assets.logs import configure_logs
+from seismic_assets.settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from seismic_assets.exporter import Graph
+
+_MOST_CONNECTIONS = 100
+_SECONDS_TO_END = 5
+
+
+def exporter(
+    storage_root: Annotated[Path | None, typer.Option(help="Storage root to watch; SEISMIC_STORAGE_ROOT.")] = None,
+    host: Annotated[str, typer.Option(help="Address to bind to.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to bind to; 0 is any that is free.")] = 8001,
+) -> None:
+    """Show the pipeline to Prometheus: /metrics with runs, checks, tables, files, daemons, disk and machine.
+
+    It only reads, and begins before anything was run. It asks for no key, so it listens on this machine alone unless
+    you give another address.
+
+    [bold]Example[/]
+
+      seismic exporter --storage-root store/ &
+      curl -s localhost:8001/metrics
+    """
+    settings = load_settings(storage_root=storage_root)
+    configure_logs(settings.level)
+    door = _bound(host, port)
+    # Dagster takes seconds to import; an address that is taken is said at once.
+    import uvicorn
+
+    from seismic_assets.exporter import exporter_app, pipeline_metrics
+
+    address, port = door.getsockname()[:2]
+    if not ipaddress.ip_address(address).is_loopback:
+        errors.print(
+            f"[bold yellow]Warning:[/] the exporter asks for no key, and {address} lets others read it; put a firewall "
+            "or a proxy that authenticates in front of it",
+            highlight=False,
+            soft_wrap=True,
+        )
+    application = exporter_app(pipeline_metrics(settings, graph_of(settings)))
+    shown = f"[{address}]" if ":" in address else address
+    errors.print(f"metrics at http://{shown}:{port}/metrics", highlight=False, markup=False, soft_wrap=True)
+    config = uvicorn.Config(
+        application,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        limit_concurrency=_MOST_CONNECTIONS,
+        timeout_graceful_shutdown=_SECONDS_TO_END,
+    )
+    uvicorn.Server(config).run(sockets=[door])
+
+
+def graph_of(settings: Settings) -> Graph:
+    """Assets with their groups, and checks, as the definitions of a deployment have them."""
+    from seismic_assets.defs.build import build_definitions
+    from seismic_assets.exporter import Graph
+
+    graph = build_definitions(settings).resolve_asset_graph()
+    return Graph(
+        groups={key.to_user_string(): graph.get(key).group_name for key in graph.get_all_asset_keys()},
+        checks=tuple(sorted((key.asset_key.to_user_string(), key.name) for key in graph.asset_check_keys)),
+    )
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        return socket.create_server(found[0][4][:2], family=found[0][0])
+    except OSError as error:
+        raise SettingsError(
+            f"the exporter cannot listen on {host}, port {port} ({error.strerror}); give another one with --host or "
+            "--port, or end what listens there."
+        ) from error
