@@ -1,0 +1,64 @@
+"""The share of dead traces: they have no features, so they can drift in number only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import betabinom
+
+# Jeffreys' prior of a share (H. Jeffreys, Theory of Probability, 1961).
+_PRIOR = 0.5
+
+
+@dataclass(frozen=True)
+class DeadTest:
+    """Dead traces beside the reference's.
+
+    Attributes:
+        share, reference: of all traces.
+        p: probability of so many or more; fewer dead traces are no drift.
+        clumping: how many dead traces come together, at least 1.
+    """
+
+    share: float
+    reference: float
+    p: float
+    clumping: float
+
+
+def compare_dead(
+    dead: NDArray[np.float64],
+    traces: NDArray[np.float64],
+    reference_dead: NDArray[np.float64],
+    reference_traces: NDArray[np.float64],
+) -> DeadTest:
+    """Test the dead traces of tiles against those of the reference's tiles.
+
+    Counts are divided by the larger of the two clumpings, a design effect (J. N. K. Rao, A. J. Scott, Ann. Statist. 15,
+    1987); what the reference then expects is beta-binomial with its own uncertainty.
+
+    Args:
+        dead, traces: (b,) dead and all traces of each tile.
+        reference_dead, reference_traces: of the reference's tiles.
+    """
+    clumping = _clumping(reference_dead, reference_traces)
+    known, known_dead = reference_traces.sum() / clumping, reference_dead.sum() / clumping
+    here = max(round(float(traces.sum()) / clumping), 1)
+    found = int(dead.sum() / clumping)
+    p = betabinom.sf(found - 1, here, known_dead + _PRIOR, known - known_dead + _PRIOR)
+    return DeadTest(
+        float(dead.sum() / max(traces.sum(), 1)),
+        float(reference_dead.sum() / max(reference_traces.sum(), 1)),
+        float(np.clip(p, 0, 1)),
+        clumping,
+    )
+
+
+def _clumping(dead: NDArray[np.float64], traces: NDArray[np.float64]) -> float:
+    """Pearson's chi-square per degree of freedom of the counts of tiles, at least 1."""
+    share = dead.sum() / max(traces.sum(), 1)
+    if share in (0, 1) or len(dead) < 2:
+        return 1.0
+    return max(1.0, float(((dead - share * traces) ** 2 / (share * (1 - share) * traces)).sum() / (len(dead) - 1)))
