@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import kstwobign
+from scipy.special import kolmogorov
 
 from seismic_assets.drift.effect import ks_distances
 from seismic_assets.drift.reference import DriftReference
@@ -28,4 +28,4 @@ def classic_ks(sample: Sample, reference: DriftReference) -> NDArray[np.float64]
     ) / max(len(sample.features), 1)
     ours, theirs = len(sample.features), max(reference.windows, 1)
     size = np.sqrt(ours * theirs / (ours + theirs))
-    return np.asarray(kstwobign.sf(size * ks_distances(shares, bins.shares)))
+    return np.asarray(kolmogorov(size * ks_distances(shares, bins.shares)))

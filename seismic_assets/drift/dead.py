@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import betabinom
 
 # Jeffreys' prior of a share (H. Jeffreys, Theory of Probability, 1961).
 _PRIOR = 0.5
@@ -43,6 +42,8 @@ def compare_dead(
         dead, traces: (b,) dead and all traces of each tile.
         reference_dead, reference_traces: of the reference's tiles.
     """
+    from scipy.stats import betabinom  # half a second, which a service that loads a bundle need not wait
+
     clumping = _clumping(reference_dead, reference_traces)
     known, known_dead = reference_traces.sum() / clumping, reference_dead.sum() / clumping
     here = max(round(float(traces.sum()) / clumping), 1)

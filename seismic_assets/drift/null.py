@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtr
 
 from seismic_assets.drift.spatial import Correlation, fit_correlation
 from seismic_assets.drift.tile_means import TileMeans
@@ -88,7 +88,7 @@ def compare(current: TileMeans, null: TileNull) -> TileTest:
     some = shift != 0
     z = np.divide(shift, np.sqrt(variance), out=np.zeros_like(shift), where=some & (variance > 0))
     z[some & (variance <= 0)] = np.inf
-    p = 2 * student.sf(np.abs(z), max(null.tiles - 1, 1))
+    p = 2 * stdtr(max(null.tiles - 1, 1), -np.abs(z))
     return TileTest(shift, variance, z, p, _floor(current, null, np.sign(shift)), 1 / likeness)
 
 

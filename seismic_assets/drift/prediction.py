@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import f as fisher
+from scipy.special import fdtrc
 
 from seismic_assets.drift.effect import ks_distances
 from seismic_assets.drift.null import TileTest, compare, fit_null
@@ -102,7 +102,7 @@ def _class_p(test: TileTest, p: NDArray[np.float64], count: int, tiles: int) -> 
     found, expected = (test.shift[:count] ** 2 / p).sum(), (test.variance[:count] / p).sum()
     if expected <= 0:
         return float(found == 0)
-    return float(fisher.sf(found / expected, max(count - 1, 1), max((count - 1) * (tiles - 1), 1)))
+    return float(fdtrc(max(count - 1, 1), max((count - 1) * (tiles - 1), 1), found / expected))
 
 
 def _too_few(probabilities: Sample, reference: PredictionReference) -> str:

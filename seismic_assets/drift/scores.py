@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtri
 
 # The tails are finer than the rest: a gain shows there first.
 LEVELS = np.concatenate([[0.005, 0.01, 0.025], np.arange(1, 20) / 20, [0.975, 0.99, 0.995]])
@@ -48,7 +48,7 @@ def fit_bins(features: NDArray[np.float32]) -> Bins:
 def scores_of(shares: NDArray[np.float64]) -> NDArray[np.float64]:
     """Normal scores (f, k) of bins that hold these shares; an empty bin scores as the edge that it lies on."""
     middle = np.cumsum(shares, axis=1) - shares / 2
-    return np.asarray(norm.ppf(np.clip(middle, 1e-4, 1 - 1e-4)))
+    return np.asarray(ndtri(np.clip(middle, 1e-4, 1 - 1e-4)))
 
 
 def _shares(edges: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.float64]:
