@@ -56,6 +56,7 @@ bench: $(INSTALLED)  ## what is claimed in figures
 	$(BIN)/python -m benchmarks.training
 	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.batch
+	$(BIN)/python -m benchmarks.drift
 	$(BIN)/python -m benchmarks.serving
 
 lock: $(INSTALLED)  ## resolve all extras but deep anew, for Python 3.11 to 3.13

@@ -9,29 +9,20 @@ Run it from the repository: python docs/make_dashboard_pictures.py
 
 import os
 import signal
-import socket
 import subprocess
-import sys
 import tempfile
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BytesIO
 from pathlib import Path
 
-from PIL import Image
+from pictures import IMAGES, SEISMIC, free_port, launch, save, wait_until
 from playwright.sync_api import Browser, Page, sync_playwright
 
-IMAGES = Path(__file__).parent / "images"
-SEISMIC = Path(sys.executable).parent / "seismic"
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-CHROMIUM_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 SURVEY = ["--inlines", "20", "--crosslines", "120", "--samples", "400"]
 SEARCH = {"SEISMIC_TUNING_TRIALS": "4", "SEISMIC_TUNING_WINDOWS": "3000"}
 WIDE = {"viewport": {"width": 1400, "height": 1000}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True}
-LARGEST = 300_000
 RECORDED_MS = 2500  # until a prediction is in the history
 START_SECONDS = 60
 
@@ -51,7 +42,7 @@ def main() -> None:
         )
         (survey,) = (root / "new").glob("*.sgy")
         with _service(storage) as url, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+            browser = launch(playwright)
             _light(browser, url, survey)
             _dark(browser, url, survey)
             _phone(browser, url)
@@ -61,29 +52,23 @@ def main() -> None:
 @contextmanager
 def _service(storage: Path) -> Iterator[str]:
     """`seismic serve` on a free port until the block ends; yields its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     server = subprocess.Popen([SEISMIC, "serve", "--storage-root", storage, "--port", str(port)])
     url = f"http://127.0.0.1:{port}"
     try:
-        _wait_for(url)
+        wait_until(lambda: _healthy(url), "the service did not come up", START_SECONDS)
         yield url
     finally:
         server.send_signal(signal.SIGINT)
         server.wait(timeout=60)
 
 
-def _wait_for(url: str) -> None:
-    end = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            with urllib.request.urlopen(f"{url}/health", timeout=5):
-                return
-        except OSError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.5)
+def _healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/health", timeout=5):
+            return True
+    except OSError:
+        return False
 
 
 def _light(browser: Browser, url: str, survey: Path) -> None:
@@ -93,7 +78,7 @@ def _light(browser: Browser, url: str, survey: Path) -> None:
     _choose_line(page, survey, 12)
     page.locator("#section").hover(position={"x": 420, "y": 260})
     page.wait_for_timeout(RECORDED_MS)
-    _save(page, "dashboard")
+    save(page.screenshot(full_page=True), "dashboard")
 
 
 def _dark(browser: Browser, url: str, survey: Path) -> None:
@@ -102,7 +87,7 @@ def _dark(browser: Browser, url: str, survey: Path) -> None:
     page.get_by_role("radio", name="Confidence").check()
     page.get_by_role("radio", name="Red-white-blue").check()
     page.wait_for_timeout(RECORDED_MS)
-    _save(page, "dashboard_dark")
+    save(page.screenshot(full_page=True), "dashboard_dark")
 
 
 def _phone(browser: Browser, url: str) -> None:
@@ -112,7 +97,7 @@ def _phone(browser: Browser, url: str) -> None:
     page.locator("#result").scroll_into_view_if_needed()
     page.evaluate("document.getElementById('result').scrollIntoView()")
     page.wait_for_timeout(RECORDED_MS)
-    _save(page, "dashboard_phone", whole=False)
+    save(page.screenshot(), "dashboard_phone")
 
 
 def _choose_line(page: Page, survey: Path, number: int) -> None:
@@ -127,17 +112,6 @@ def _open(browser: Browser, url: str, **options: object) -> Page:
     page.goto(f"{url}/dashboard")
     page.locator("#model-state", has_text="ready").wait_for()
     return page
-
-
-def _save(page: Page, name: str, *, whole: bool = True) -> None:
-    """Save a screenshot; a palette of 256 colours looks the same and takes a third of the bytes."""
-    path = IMAGES / f"{name}.png"
-    picture = Image.open(BytesIO(page.screenshot(full_page=whole))).convert("RGB")
-    picture.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
-    size = path.stat().st_size
-    print(f"{path}: {size / 1000:.0f} kB")
-    if size > LARGEST:
-        raise ValueError(f"{path} has {size:,} bytes, more than {LARGEST:,}; take a smaller picture")
 
 
 if __name__ == "__main__":

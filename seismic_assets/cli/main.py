@@ -7,12 +7,15 @@ import sys
 import typer
 from rich.markup import escape
 
+from seismic_assets.alerts.errors import AlertError
 from seismic_assets.cli.dev import dev
+from seismic_assets.cli.exporting import exporter
 from seismic_assets.cli.inspection import inspect
 from seismic_assets.cli.keys import key
 from seismic_assets.cli.making import sample, survey
 from seismic_assets.cli.models import model
 from seismic_assets.cli.predicting import predict
+from seismic_assets.cli.querying import sql
 from seismic_assets.cli.render import errors
 from seismic_assets.cli.run import run
 from seismic_assets.cli.serving import serve
@@ -20,6 +23,7 @@ from seismic_assets.cli.tidying import tidy
 from seismic_assets.inference import PredictionError
 from seismic_assets.labels import LabelError
 from seismic_assets.lake import LakeError
+from seismic_assets.monitoring.errors import MonitoringError
 from seismic_assets.registry import BundleError, RegistryError
 from seismic_assets.segy import SegyError
 from seismic_assets.serving.errors import ServingError
@@ -32,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (run, inspect, predict, serve, survey, sample, tidy, dev):
+for command in (run, inspect, predict, serve, exporter, sql, survey, sample, tidy, dev):
     app.command()(command)
 app.add_typer(model, name="model")
 app.add_typer(key, name="key")
@@ -47,6 +51,8 @@ KNOWN_ERRORS = (
     SurveyError,
     PredictionError,
     ServingError,
+    MonitoringError,
+    AlertError,
 )
 
 

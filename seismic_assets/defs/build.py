@@ -6,9 +6,17 @@ import seismic_assets.defs.bronze.assets as bronze
 import seismic_assets.defs.evaluation.assets as evaluation
 import seismic_assets.defs.features.assets as features
 import seismic_assets.defs.model.assets as model
+import seismic_assets.defs.monitoring.assets as monitoring
 import seismic_assets.defs.raw.assets as raw
 import seismic_assets.defs.silver.assets as silver
 from seismic_assets.defs.checks import ALL_CHECKS
+from seismic_assets.defs.monitoring.sensors import (
+    monitoring_schedule,
+    report_alerts_sensor,
+    retraining_sensor,
+    run_alerts_sensors,
+    served_sensor,
+)
 from seismic_assets.defs.progress import Progress
 from seismic_assets.defs.raw.sensors import landing_sensor
 from seismic_assets.defs.resources import resources_of
@@ -24,9 +32,19 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
         minimum_interval_seconds=settings.sensor_interval_s,
     )
     return dg.Definitions(
-        assets=dg.load_assets_from_modules([raw, bronze, silver, features, model, evaluation], include_specs=True),
+        assets=dg.load_assets_from_modules(
+            [raw, bronze, silver, features, model, evaluation, monitoring], include_specs=True
+        ),
         asset_checks=ALL_CHECKS,
-        sensors=[landing_sensor(settings), automation],
+        schedules=[monitoring_schedule(settings)],
+        sensors=[
+            landing_sensor(settings),
+            automation,
+            served_sensor(settings),
+            retraining_sensor(settings),
+            report_alerts_sensor(settings),
+            *run_alerts_sensors(settings),
+        ],
         resources=resources_of(settings, progress),
         # One process a run: a process for each step would import everything again for steps of a second.
         executor=dg.in_process_executor,

@@ -4,6 +4,7 @@ import dagster as dg
 import polars as pl
 from deltalake import DeltaTable
 
+from seismic_assets.defs.monitoring.door import DOOR_CHECKS
 from seismic_assets.defs.raw.files import catalogue_entries
 from seismic_assets.lake import (
     BRONZE_TRACES,
@@ -184,4 +185,5 @@ ALL_CHECKS = [
     amplitudes_alike,
     label_coverage,
     every_trace_predicted,
+    *DOOR_CHECKS,
 ]

@@ -108,3 +108,10 @@ def follow(*keys: str) -> dg.AutomationCondition:
     followed = _C.any_deps_match(_C.data_version_changed() | _C.will_be_requested()).allow(named).since_last_handled()
     due = (_C.missing() | followed) & ~_C.any_deps_missing() & _idle
     return _guarded(due, followed, f"follow {' or '.join(keys)}, in the same run")
+
+
+def or_stale(condition: dg.AutomationCondition) -> dg.AutomationCondition:
+    """Also once its freshness policy fails, as where the schedule is off: what it says is of a time that is past."""
+    failed: Any = _C.freshness_failed().newly_true()  # declared to be of assets alone, which the next step refuses
+    stale = failed.since_last_handled() & ~_C.any_deps_missing() & _idle
+    return condition | _labelled(stale, "its freshness policy failed")

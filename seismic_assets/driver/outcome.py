@@ -39,6 +39,8 @@ class RunOutcome:
         scores: test scores by model, when there is an evaluation.
         scored_version, production_version: whose scores these are, and which version predicts.
         report: path of the evaluation's page.
+        monitoring: summary of the latest monitoring report, empty before the first.
+        monitoring_report: path of its page.
     """
 
     assets: dict[str, AssetOutcome] = field(default_factory=dict)
@@ -51,6 +53,8 @@ class RunOutcome:
     scored_version: str | None = None
     production_version: str | None = None
     report: str = ""
+    monitoring: str = ""
+    monitoring_report: str = ""
 
     @property
     def errors(self) -> list[str]:

@@ -12,6 +12,7 @@ from seismic_assets.defs.checks import ALL_CHECKS
 from seismic_assets.defs.raw.files import catalogue_entries
 from seismic_assets.driver.outcome import RunOutcome
 from seismic_assets.lake import TRACE_QUALITY, Lake
+from seismic_assets.monitoring import MonitoringReport
 from seismic_assets.settings import Settings
 
 _SHOWN = ("f1_macro", "f1_weighted", "accuracy", "balanced_accuracy", "roc_auc_macro")
@@ -29,6 +30,7 @@ def summarise(
     outcome.unread = [(row["file_id"], row["reason"]) for row in unread.iter_rows(named=True)]
     _add_checks(settings, definitions, instance, outcome)
     _add_scores(settings, outcome)
+    _add_monitoring(settings, outcome)
     outcome.production_version = _production(instance)
 
 
@@ -86,3 +88,11 @@ def _add_scores(settings: Settings, outcome: RunOutcome) -> None:
         model: {name: values[name] for name in _SHOWN if values[name] is not None} for model, values in scores.items()
     }
     outcome.report = str(reports[-1].with_name("index.html"))
+
+
+def _add_monitoring(settings: Settings, outcome: RunOutcome) -> None:
+    path = settings.reports_dir / "monitoring" / "latest.json"
+    if path.exists():
+        report = MonitoringReport.from_json(path.read_bytes())
+        outcome.monitoring = " ".join([report.summary, *report.advice])
+        outcome.monitoring_report = str(path.with_suffix(".html"))

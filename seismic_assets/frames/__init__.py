@@ -1,6 +1,16 @@
 """Arrays to rows and back: one function for each table of the lake."""
 
 from seismic_assets.frames.bronze import FileIngest, bronze_table
+from seismic_assets.frames.drift import MapScale, drift_sample, map_scale
+from seismic_assets.frames.drift_rows import (
+    Judged,
+    among_many,
+    feature_frame,
+    frame_of,
+    prediction_frame,
+    tile_frame,
+    verdict_frame,
+)
 from seismic_assets.frames.ingest import IngestOptions, ingest_files
 from seismic_assets.frames.labels import label_frames, match_frame
 from seismic_assets.frames.neighbours import surroundings_of
@@ -23,27 +33,37 @@ __all__ = [
     "FeatureMaker",
     "FileIngest",
     "IngestOptions",
+    "Judged",
+    "MapScale",
     "ScoredWindows",
     "UsableTraces",
+    "among_many",
     "amplitude_scales",
     "attribute_tables",
     "block_reach",
     "bronze_table",
     "chosen_windows",
+    "drift_sample",
+    "feature_frame",
     "feature_tables",
     "fold_data",
+    "frame_of",
     "ingest_files",
     "label_frames",
+    "map_scale",
     "match_frame",
     "one_trace",
+    "prediction_frame",
     "score_windows",
     "surroundings_of",
+    "tile_frame",
     "traces_seen",
     "training_data",
     "training_windows",
     "unseen_by",
     "usable_rows",
     "usable_traces_of",
+    "verdict_frame",
     "window_keys",
     "with_places",
     "write_attributes",

@@ -2,6 +2,16 @@
 
 from seismic_assets.lake.audit import PartAudit, audit_table, repeated_keys
 from seismic_assets.lake.errors import LakeError, RowsRefusedError
+from seismic_assets.lake.monitoring_tables import (
+    DRIFT_TILES,
+    DRIFT_VERDICTS,
+    FEATURE_DRIFT,
+    MONITORING_HISTORY,
+    MONITORING_REPORTS,
+    MONITORING_TABLES,
+    PREDICTION_DRIFT,
+    RETRAINING_DECISIONS,
+)
 from seismic_assets.lake.parts import PartTask, RowCursor, Segment
 from seismic_assets.lake.samples import batch_array, samples_column, to_array
 from seismic_assets.lake.store import Lake
@@ -22,7 +32,15 @@ from seismic_assets.lake.tables import (
 __all__ = [
     "BRONZE_TRACES",
     "DATASET_SPLIT",
+    "DRIFT_TILES",
+    "DRIFT_VERDICTS",
+    "FEATURE_DRIFT",
     "LABEL_MATCHES",
+    "MONITORING_HISTORY",
+    "MONITORING_REPORTS",
+    "MONITORING_TABLES",
+    "PREDICTION_DRIFT",
+    "RETRAINING_DECISIONS",
     "SEGY_CATALOGUE",
     "TRACE_ATTRIBUTES",
     "TRACE_LABELS",

@@ -2,6 +2,7 @@
 
 from seismic_assets.registry.audit import AuditEntry
 from seismic_assets.registry.bundle import Answers, Bundle, BundleManifest, load_bundle, write_bundle
+from seismic_assets.registry.drift import DriftReferences
 from seismic_assets.registry.embedders import load_embedder, save_embedder
 from seismic_assets.registry.errors import BundleError, RegistryError
 from seismic_assets.registry.reference import reference_statistics
@@ -17,6 +18,7 @@ __all__ = [
     "Bundle",
     "BundleError",
     "BundleManifest",
+    "DriftReferences",
     "ModelRegistry",
     "ModelVersion",
     "RegistryError",

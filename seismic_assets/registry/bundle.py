@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from seismic_assets.attributes import FeatureSet, FeatureSetName, WindowEmbedder, WindowGrid
+from seismic_assets.registry.drift import DriftReferences, load_drift, save_drift
 from seismic_assets.registry.embedders import load_embedder, save_embedder
 from seismic_assets.registry.errors import BundleError
 
 MANIFEST, REFERENCE = "manifest.json", "reference.json"
 EMBEDDER, SCALER, MODEL, TRAINED_ON = "embedder.npz", "scaler.npz", "model.onnx", "trained_on.npz"
-ANSWERS = "answers.npz"
+ANSWERS, DRIFT = "answers.npz", "drift.npz"
 _REQUIRED = {EMBEDDER, SCALER, MODEL, TRAINED_ON, REFERENCE}
 
 
@@ -106,6 +107,7 @@ class Bundle:
         reference: statistics of the training windows.
         trained_on: (traces,) bool by file id: which traces training and validation windows came from.
         answers: what the estimator answered; None in a bundle of an earlier version of this package.
+        drift: what later windows and answers are compared with; None in a bundle of an earlier version.
     """
 
     manifest: BundleManifest
@@ -116,6 +118,7 @@ class Bundle:
     reference: Mapping[str, Any]
     trained_on: Mapping[str, NDArray[np.bool_]]
     answers: Answers | None = None
+    drift: DriftReferences | None = None
 
     def content_digest(self) -> str:
         """Digest of what determines a prediction: graph, arrays and windows, not the runs that made them."""
@@ -139,6 +142,7 @@ def write_bundle(
     reference: Mapping[str, Any],
     trained_on: Mapping[str, NDArray[np.bool_]],
     answers: Answers | None = None,
+    drift: DriftReferences | None = None,
 ) -> Bundle:
     """Write a bundle into an empty folder, the manifest with the digests last, and read it back."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -152,6 +156,9 @@ def write_bundle(
     if answers is not None:
         np.savez_compressed(folder / ANSWERS, inputs=answers.inputs, probabilities=answers.probabilities)
         names.append(ANSWERS)
+    if drift is not None:
+        save_drift(folder / DRIFT, drift)
+        names.append(DRIFT)
     digests = {name: _digest((folder / name).read_bytes()) for name in names}
     (folder / MANIFEST).write_text(manifest.model_copy(update={"files": digests}).model_dump_json(indent=2))
     return load_bundle(folder)
@@ -191,6 +198,7 @@ def load_bundle(folder: Path) -> Bundle:
         reference=json.loads(contents[REFERENCE]),
         trained_on=trained_on,
         answers=_load_answers(folder / ANSWERS) if ANSWERS in manifest.files else None,
+        drift=load_drift(folder / DRIFT) if DRIFT in manifest.files else None,
     )
 
 

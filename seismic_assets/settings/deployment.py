@@ -14,13 +14,14 @@ from seismic_assets.attributes import WindowGrid
 from seismic_assets.quality import Thresholds
 from seismic_assets.segy import HeaderMap
 from seismic_assets.settings.modelling import ModelSettings
+from seismic_assets.settings.monitoring import MonitoringSettings
 from seismic_assets.settings.service import ServiceSettings
 
 _ENVIRONMENTS = {"development": "dev", "staging": "staging", "production": "prod"}
 _CLASS_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
-class Settings(ModelSettings, ServiceSettings):
+class Settings(ModelSettings, MonitoringSettings, ServiceSettings):
     """The settings of a code location, a command or a service.
 
     Each field is read from `SEISMIC_<NAME>`; the names that users of the earlier pipeline know (ENVIRONMENT,
@@ -152,7 +153,7 @@ class Settings(ModelSettings, ServiceSettings):
     def _upper_case(cls, value: Any) -> Any:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("landing_dir", "storage_root", "sample_source", "dagster_home")
+    @field_validator("landing_dir", "storage_root", "sample_source", "dagster_home", "sql_alerts")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().resolve() if value is not None else None

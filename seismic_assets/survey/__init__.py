@@ -1,6 +1,6 @@
 """The synthetic survey, sampling of a large survey, and the spatial split."""
 
-from seismic_assets.survey.blocks import lay_out
+from seismic_assets.survey.blocks import group_files, lay_out
 from seismic_assets.survey.errors import SurveyError
 from seismic_assets.survey.outcome import SplitOutcome, split_or_say_why
 from seismic_assets.survey.sample import sample_survey
@@ -15,6 +15,7 @@ __all__ = [
     "SubVolume",
     "SurveyError",
     "check_split",
+    "group_files",
     "lay_out",
     "leakage",
     "sample_survey",

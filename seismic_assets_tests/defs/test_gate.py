@@ -94,6 +94,16 @@ def test_a_worse_challenger_is_refused_and_stays_in_staging(world: World, regist
     assert registry.history()[-1].action == "reject"
 
 
+def test_the_same_model_under_another_number_changes_nothing(world: World, registry: ModelRegistry) -> None:
+    version = plant(registry, registry.bundle("1"), "model")
+
+    result = judge(world)
+
+    assert result.success
+    assert registry.version_of(PRODUCTION) == "1"
+    assert "the same model as version 1" in (registry.version_info(version).rejected_because or "")
+
+
 def test_a_better_challenger_is_promoted(world: World, registry: ModelRegistry) -> None:
     champion = registry.bundle("1")
     worse = plant(registry, champion, "logistic")

@@ -74,6 +74,9 @@ def test_every_table_shows_its_columns(definitions: dg.Definitions) -> None:
         "dataset_split",
         "trace_features",
         "predictions",
+        "feature_drift",
+        "prediction_drift",
+        "retraining",
     ]
 
     without = [name for name in tables if "dagster/column_schema" not in graph.get(dg.AssetKey(name)).metadata]
@@ -81,10 +84,20 @@ def test_every_table_shows_its_columns(definitions: dg.Definitions) -> None:
     assert without == []
 
 
-def test_both_sensors_run_without_being_turned_on(definitions: dg.Definitions) -> None:
-    statuses = {sensor.name: sensor.default_status for sensor in definitions.sensors or []}
+def test_every_sensor_and_schedule_runs_without_being_turned_on(definitions: dg.Definitions) -> None:
+    sensors = {sensor.name: sensor.default_status for sensor in definitions.sensors or []}
+    schedules = {schedule.name: schedule.default_status for schedule in definitions.schedules or []}
 
-    assert statuses == {
-        "landing_folder_sensor": dg.DefaultSensorStatus.RUNNING,
-        "automation": dg.DefaultSensorStatus.RUNNING,
-    }
+    assert sensors == dict.fromkeys(
+        [
+            "landing_folder_sensor",
+            "automation",
+            "served_sensor",
+            "retraining_sensor",
+            "report_alerts_sensor",
+            "run_failure_sensor",
+            "run_success_sensor",
+        ],
+        dg.DefaultSensorStatus.RUNNING,
+    )
+    assert schedules == {"monitoring_schedule": dg.DefaultScheduleStatus.RUNNING}

@@ -20,6 +20,7 @@ from seismic_assets.defs.model.verdict import (
     save_verdict,
     verdict_table,
 )
+from seismic_assets.defs.monitoring.retraining import RETRAINING_TAG
 from seismic_assets.defs.partitions import EVERY_FILE
 from seismic_assets.defs.progress import Progress
 from seismic_assets.defs.raw.files import catalogue_entries
@@ -64,7 +65,8 @@ def tuning_study(
             metadata={"family": choice.family, "hyperparameters": "default: no search was asked for"},
         )
     components = load_embedder(embedder_path(settings)).num_components
-    choice, result, figures = search(lake, settings, studies, components, context.run_id, progress)
+    again = int(context.run.tags.get(RETRAINING_TAG, 0))
+    choice, result, figures = search(lake, settings, studies, components, context.run_id, progress, again)
     save_choice(settings, choice)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(choice.version(training_set)),

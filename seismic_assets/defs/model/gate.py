@@ -66,7 +66,18 @@ def judge_version(lake: Lake, registry: ModelRegistry, settings: Settings, versi
     contender = _contender(version, bundle, split, *with_baselines(lake, bundle, split))
     against = _against(lake, registry, (version, bundle), rows)
     serving = serving_figures(bundle, _milliseconds(lake, bundle, rows))
-    return _unless_rolled_back(judge(contender, against, serving, limits_of(settings)), registry, bundle)
+    verdict = _unless_rolled_back(judge(contender, against, serving, limits_of(settings)), registry, bundle)
+    return _unless_the_same(verdict, registry, bundle)
+
+
+def _unless_the_same(verdict: Verdict, registry: ModelRegistry, bundle: Bundle) -> Verdict:
+    """The verdict, but for a model that is in production already under another number: nothing would change."""
+    present = registry.version_of(PRODUCTION)
+    if present in (None, verdict.version) or not verdict.promote:
+        return verdict
+    if registry.version_info(present).tags.get(CONTENT_TAG) != bundle.content_digest():
+        return verdict
+    return replace(verdict, promote=False, reason=f"it is the same model as version {present}, which is in production")
 
 
 def _unless_rolled_back(verdict: Verdict, registry: ModelRegistry, bundle: Bundle) -> Verdict:

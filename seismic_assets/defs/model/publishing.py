@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from seismic_assets.attributes import HANDCRAFTED, WindowEmbedder, feature_names, standardise
 from seismic_assets.defs.features.identity import dataset_digest
 from seismic_assets.defs.model.choice import Choice
-from seismic_assets.frames import traces_seen, training_data
+from seismic_assets.defs.monitoring.references import drift_references
+from seismic_assets.frames import FeatureMaker, traces_seen, training_data
 from seismic_assets.lake import (
     BRONZE_TRACES,
     DATASET_SPLIT,
@@ -133,6 +135,7 @@ def publish(
         dagster_run_id=dagster_run_id,
         table_versions={table.name: lake.version(table) for table in (BRONZE_TRACES, TRACE_LABELS, DATASET_SPLIT)},
     )
+    make = FeatureMaker(manifest.window, fitted.embedder, manifest.features, manifest.normalise)
     registry.log(mlflow_run_id, params=_params(manifest, fitted), metrics=_search_scores(fitted.choice))
     with tempfile.TemporaryDirectory() as folder:
         bundle = write_bundle(
@@ -145,6 +148,9 @@ def publish(
             reference=reference_statistics(data.train.features, data.train.classes, data.feature_names, classes),
             trained_on=traces_seen(fitted.split),
             answers=_answers(model, data, settings.seed),
+            drift=drift_references(
+                lake, fitted.split, make, classes, lambda features: _probabilities(model, features, classes)
+            ),
         )
         example = standardise(data.train.features[:_EXAMPLE_ROWS], model.feature_mean, model.feature_scale)
         tags = {
@@ -153,6 +159,13 @@ def publish(
             CONTENT_TAG: bundle.content_digest(),
         }
         return registry.register(Path(folder), np.asarray(example), tags), bundle
+
+
+def _probabilities(model: FittedModel, features: NDArray[np.float32], classes: tuple[str, ...]) -> NDArray[np.float32]:
+    """(m, classes) float32 for (m, f) features that are not standardised; 0 for a class it was not trained on."""
+    result = np.zeros((len(features), len(classes)), np.float32)
+    result[:, list(model.trained_classes)] = model.probabilities(features)
+    return result
 
 
 def _search_scores(choice: Choice) -> dict[str, float]:

@@ -31,13 +31,24 @@ _STATUS = {"complete": "FINISHED", "pruned": "KILLED", "failed": "FAILED"}
 
 
 def search(
-    lake: Lake, settings: Settings, studies: StudyLog, components: int, dagster_run_id: str, progress: Progress
+    lake: Lake,
+    settings: Settings,
+    studies: StudyLog,
+    components: int,
+    dagster_run_id: str,
+    progress: Progress,
+    again: int = 0,
 ) -> tuple[Choice, TuningResult, dict[str, bytes]]:
-    """Search the families of the settings on the training windows; returns the choice, the study and its figures."""
+    """Search the families of the settings on the training windows; returns the choice, the study and its figures.
+
+    `again` is the number of the retraining that asked for the search: it draws other trials, in a study of its own.
+    """
     split = lake.read(DATASET_SPLIT)
     names = feature_names(components, settings.features)
     data = training_data(lake, split, names, most=settings.max_training_windows, seed=settings.seed)
     study = settings.tuning_study or _study_name(lake, settings, names)
+    if again:
+        study, settings = f"{study}-again{again}", settings.model_copy(update={"seed": settings.seed + again})
     studies.end_orphans(study)
     with studies.run(study, {"dagster_run_id": dagster_run_id}) as run_id:
         done = 0

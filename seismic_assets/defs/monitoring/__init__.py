@@ -1,0 +1,1 @@
+"""Monitoring: drift, performance and reports, as assets, checks and sensors."""
