@@ -27,10 +27,10 @@ demo: $(INSTALLED)  ## three synthetic surveys, from SEG-Y to predictions and a 
 	SEISMIC_FEATURE_SET=extended SEISMIC_TUNING_TRIALS=8 SEISMIC_TUNING_WINDOWS=8000 \
 		$(BIN)/seismic run --landing-dir $(DEMO)/landing --storage-root $(DEMO)/storage
 
-test: $(INSTALLED)  ## every test but those under load, the slow ones too
+test: $(INSTALLED)  ## every test but those that run alone, the slow ones too
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 20 -m "not load"
 
-test-load: $(INSTALLED)  ## the service under load and attack, some five minutes, one test after the other
+test-load: $(INSTALLED)  ## the service under load and attack, the daemon and the closed loop: ten minutes, one test after the other
 	$(BIN)/python -m pytest -m load
 
 lint: $(INSTALLED)  ## style, types, the shape of the imports

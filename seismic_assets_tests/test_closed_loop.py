@@ -16,7 +16,7 @@ from seismic_assets.registry import PRODUCTION
 from seismic_assets.settings import Settings
 from seismic_assets_tests.closed_loop import Loop, closed_loop, first_champion, forget_labels, write_wavelet
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.load, pytest.mark.timeout(900)]
 HEALTHY, OTHER = "survey_001_002.sgy", "survey_002.sgy"
 
 

@@ -18,7 +18,7 @@ from seismic_assets.settings import Settings
 from seismic_assets_tests.commands import SEISMIC, environment
 from seismic_assets_tests.surveys import add_labelled, add_unlabelled
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.load, pytest.mark.timeout(900)]
 PATIENCE_S = 420
 
 

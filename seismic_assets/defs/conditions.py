@@ -114,4 +114,5 @@ def or_stale(condition: dg.AutomationCondition) -> dg.AutomationCondition:
     """Also once its freshness policy fails, as where the schedule is off: what it says is of a time that is past."""
     failed: Any = _C.freshness_failed().newly_true()  # declared to be of assets alone, which the next step refuses
     stale = failed.since_last_handled() & ~_C.any_deps_missing() & _idle
-    return condition | _labelled(stale, "its freshness policy failed")
+    label = f"{condition.get_label()}; or stale"
+    return _labelled(condition | _labelled(stale, "its freshness policy failed"), label)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import dagster as dg
 
+from seismic_assets.defs.failures import failure_sentence
 from seismic_assets.driver.outcome import RunOutcome
 
 _RANGE_START, _RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -123,16 +124,3 @@ def _assets_of_step(event: dg.DagsterEvent, batch: Batch) -> list[str]:
     # The step of a multi-asset bears the name of its function.
     named = [asset for asset in batch.assets if asset == event.step_key]
     return named or [asset for asset in batch.assets if asset in _INGESTED][:1]
-
-
-def failure_sentence(event: dg.DagsterEvent) -> str:
-    """What went wrong in a step, as its own code said it."""
-    data = event.step_failure_data
-    if data.user_failure_data is not None and data.user_failure_data.description:
-        return str(data.user_failure_data.description)
-    error = data.error
-    while error is not None and error.cause is not None and (error.cls_name or "").startswith("Dagster"):
-        error = error.cause
-    return (
-        error.message.strip().split("\n")[0].split(": ", 1)[-1] if error is not None else "failed for no stated reason"
-    )

@@ -9,7 +9,7 @@ from deploy.try_alerts import story
 from seismic_assets_tests.deploy.programs import need
 
 
-@pytest.mark.slow
+@pytest.mark.load
 def test_drift_reaches_a_webhook_and_so_does_its_end(tmp_path: Path) -> None:
     need(*PROGRAMS)
     said: list[str] = []
