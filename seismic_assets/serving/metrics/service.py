@@ -95,16 +95,16 @@ class ServiceMetrics:
     def request(self, endpoint: str, status: int, seconds: float) -> None:
         """Count an answered request; keep how long it took if it is one to predict that succeeded.
 
-        What succeeds is added up with the next `refresh`, or when it is looked at in this process; what does not, now.
+        The time is added up with the next `refresh`, or when it is looked at in this process.
         """
-        if status < 400:
+        count, latency = self._requests_of(endpoint, status)
+        count(1)
+        if latency is not None:
             self._answered.note((endpoint, status), (seconds,))
             self._add_up_many()
-        else:
-            self._requests_of(endpoint, status)[0](1)
 
     def predicted(self, classes: Mapping[str, int], confidences: Sequence[float]) -> None:
-        """Count classified traces; added up as what succeeds in `request`.
+        """Count classified traces; added up as the times of `request`.
 
         Args:
             classes: traces by the name of their class.
@@ -159,8 +159,7 @@ class ServiceMetrics:
     def add_up(self) -> None:
         """Add what `request` and `predicted` noted to the counters."""
         for (endpoint, status), seconds in self._answered.take().values.items():
-            count, latency = self._requests_of(endpoint, status)
-            count(len(seconds))
+            latency = self._requests_of(endpoint, status)[1]
             if latency is not None:
                 latency.observe_many(np.array(seconds))
         classified = self._classified.take()
