@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from seismic_assets.alerts.errors import AlertStateError
 from seismic_assets.alerts.locks import held
 from seismic_assets.alerts.message import Message
 from seismic_assets.alerts.record import Changes, Record, Standing, Waiting
+from seismic_assets.whole_files import replace_file
 
 _log = structlog.get_logger(__name__)
 _OWNER_ONLY = 0o600
@@ -118,7 +118,7 @@ class AlertState:
             self._unsaved = None, record
             return
         try:
-            _replace(self._path, record.model_dump_json().encode())
+            replace_file(self._path, record.model_dump_json(), _OWNER_ONLY)
         except OSError as error:
             self._unsaved = _mark_of(self._path), record
             _log.error("alert state not saved", file=str(self._path), cause=error.strerror, kept="in memory")
@@ -137,17 +137,3 @@ def _mark_of(path: Path) -> Mark:
     except FileNotFoundError:
         return None
     return status.st_mtime_ns, status.st_size, status.st_ino
-
-
-def _replace(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
-    try:
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _OWNER_ONLY)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)

@@ -26,6 +26,7 @@ from seismic_assets.driver.summary import summarise
 from seismic_assets.driver.tick import evaluate
 from seismic_assets.lake import Lake
 from seismic_assets.settings import Settings
+from seismic_assets.whole_files import replace_file
 
 Target: TypeAlias = tuple[str, str | None]
 _TAGS = {"seismic/run": "command line"}
@@ -184,9 +185,7 @@ class _Loop:
     def _save(self) -> None:
         owed = sorted(self._owed, key=lambda target: (target[0], target[1] or ""))
         for path, text in ((self._owed_path, json.dumps(owed)), (self.cursor_path, dg.serialize_value(self._cursor))):
-            temporary = path.with_suffix(".part")
-            temporary.write_text(text)
-            temporary.replace(path)
+            replace_file(path, text)
 
 
 def _patient_definitions(settings: Settings, progress: Progress | None) -> dg.Definitions:

@@ -1,21 +1,18 @@
 """The gate in one deployment: worse challengers are refused, a better one is promoted, a rollback is served."""
 
-import tempfile
 import time
-from pathlib import Path
 
 import dagster as dg
 import pytest
 from fastapi.testclient import TestClient
 
-from seismic_assets.defs.model.publishing import CONTENT_TAG
 from seismic_assets.defs.model.verdict import load_verdict
 from seismic_assets.defs.raw.discovery import report_decision
 from seismic_assets.deployment import registry_of
-from seismic_assets.inference import Predictor
 from seismic_assets.lake import predictions_table
-from seismic_assets.registry import PRODUCTION, STAGING, Answers, Bundle, ModelRegistry, write_bundle
+from seismic_assets.registry import PRODUCTION, STAGING, Bundle, ModelRegistry
 from seismic_assets.serving.app import create_app
+from seismic_assets_tests.defs.planting import plant
 from seismic_assets_tests.defs.world import World
 from seismic_assets_tests.surveys import add_labelled
 
@@ -38,23 +35,9 @@ def registry(world: World) -> ModelRegistry:
     return registry_of(world.settings)
 
 
-def plant(registry: ModelRegistry, source: Bundle, graph: str) -> str:
+def stage(registry: ModelRegistry, source: Bundle, graph: str) -> str:
     """A version in staging that answers as one of the graphs of a bundle does."""
-    inputs = source.answers.inputs
-    answers = Answers(inputs, Predictor(source, graph).trained_probabilities(inputs).astype(float))
-    with tempfile.TemporaryDirectory() as scratch, registry.run(graph, {}) as run_id:
-        bundle = write_bundle(
-            Path(scratch),
-            source.manifest.model_copy(update={"mlflow_run_id": run_id, "family": graph, "files": {}}),
-            embedder=source.embedder,
-            feature_mean=source.feature_mean,
-            feature_scale=source.feature_scale,
-            graphs={**source.graphs, "model": source.graphs[graph]},
-            reference=source.reference,
-            trained_on=source.trained_on,
-            answers=answers,
-        )
-        version = registry.register(Path(scratch), inputs[:2], {CONTENT_TAG: bundle.content_digest()})
+    version = plant(registry, source, graph)
     registry.promote(version, STAGING)
     return version
 
@@ -81,7 +64,7 @@ def test_the_first_version_goes_to_production_and_has_a_card(world: World, regis
 
 @pytest.mark.parametrize("graph", ["shuffled", "logistic"])
 def test_a_worse_challenger_is_refused_and_stays_in_staging(world: World, registry: ModelRegistry, graph: str) -> None:
-    version = plant(registry, registry.bundle("1"), graph)
+    version = stage(registry, registry.bundle("1"), graph)
 
     result = judge(world)
 
@@ -95,7 +78,7 @@ def test_a_worse_challenger_is_refused_and_stays_in_staging(world: World, regist
 
 
 def test_the_same_model_under_another_number_changes_nothing(world: World, registry: ModelRegistry) -> None:
-    version = plant(registry, registry.bundle("1"), "model")
+    version = stage(registry, registry.bundle("1"), "model")
 
     result = judge(world)
 
@@ -106,9 +89,9 @@ def test_the_same_model_under_another_number_changes_nothing(world: World, regis
 
 def test_a_better_challenger_is_promoted(world: World, registry: ModelRegistry) -> None:
     champion = registry.bundle("1")
-    worse = plant(registry, champion, "logistic")
+    worse = stage(registry, champion, "logistic")
     registry.promote(worse, by="a person", reason="to see what happens")
-    better = plant(registry, champion, "model")
+    better = stage(registry, champion, "model")
 
     result = judge(world)
 
@@ -150,7 +133,7 @@ def test_a_rollback_is_served_by_a_running_service_and_predicted_by_the_graph(
 
 def test_what_was_rolled_back_does_not_come_back_under_another_number(world: World, registry: ModelRegistry) -> None:
     production = registry.version_of(PRODUCTION)
-    again = plant(registry, registry.bundle("1"), "model")
+    again = stage(registry, registry.bundle("1"), "model")
 
     judge(world)
 
@@ -163,7 +146,7 @@ def test_a_challenger_whose_files_were_altered_blocks_and_the_champion_stays(
     world: World, registry: ModelRegistry
 ) -> None:
     production = registry.version_of(PRODUCTION)
-    broken = plant(registry, registry.bundle("1"), "logistic")
+    broken = stage(registry, registry.bundle("1"), "logistic")
     run_id = registry.version_info(broken).run_id
     (graph,) = (world.settings.mlflow_artifacts).glob(f"{run_id}/artifacts/bundle/model.onnx")
     graph.write_bytes(graph.read_bytes()[:-8])

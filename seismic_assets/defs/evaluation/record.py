@@ -28,6 +28,7 @@ from seismic_assets.frames import ScoredWindows
 from seismic_assets.inference import Predictor
 from seismic_assets.registry import Bundle
 from seismic_assets.settings import Settings
+from seismic_assets.whole_files import replace_file
 
 RESULTS = "evaluation_results.json"
 
@@ -78,9 +79,7 @@ def load_record(settings: Settings, version: str) -> EvaluationRecord | None:
 
 def save_record(folder: Path, record: EvaluationRecord) -> None:
     """Write it at once: what reads it must not find half of it."""
-    temporary = folder / f".{RESULTS}.part"
-    temporary.write_text(record.model_dump_json(indent=2))
-    temporary.replace(folder / RESULTS)
+    replace_file(folder / RESULTS, record.model_dump_json(indent=2))
 
 
 def assess(version: str, bundle: Bundle, scored: ScoredWindows, scores: dict[str, Scores]) -> EvaluationRecord:

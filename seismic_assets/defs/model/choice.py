@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from seismic_assets.settings import Settings
+from seismic_assets.whole_files import replace_file
 
 
 class Choice(BaseModel):
@@ -46,9 +47,7 @@ def save_choice(settings: Settings, choice: Choice) -> None:
     """Write it, whole or not at all."""
     path = _path(settings)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".part")
-    temporary.write_text(choice.model_dump_json(indent=2))
-    temporary.replace(path)
+    replace_file(path, choice.model_dump_json(indent=2))
 
 
 def load_choice(settings: Settings) -> Choice:

@@ -10,6 +10,7 @@ from seismic_assets.defs.evaluation.record import report_folder
 from seismic_assets.evaluation import FINDINGS, Verdict
 from seismic_assets.registry import PRODUCTION, STAGING, ModelRegistry
 from seismic_assets.settings import Settings
+from seismic_assets.whole_files import replace_file
 
 _ASSET, _FILE = "promotion_gate", "gate.json"
 _VERDICT = TypeAdapter(Verdict)
@@ -73,9 +74,7 @@ def save_verdict(settings: Settings, verdict: Verdict) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for path in (folder / _FILE, _latest(settings)):
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(".part")
-        temporary.write_bytes(_VERDICT.dump_json(verdict, indent=2))
-        temporary.replace(path)
+        replace_file(path, _VERDICT.dump_json(verdict, indent=2))
 
 
 def load_verdict(settings: Settings, version: str | None = None) -> Verdict:

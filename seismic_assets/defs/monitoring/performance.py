@@ -25,6 +25,7 @@ from seismic_assets.monitoring import (
 from seismic_assets.monitoring.report_parts import PerformancePart
 from seismic_assets.registry import PRODUCTION, BundleError, ModelRegistry, RegistryError
 from seismic_assets.settings import Settings
+from seismic_assets.whole_files import replace_file
 
 _WINDOWS = 24
 
@@ -58,9 +59,7 @@ def save_performance(settings: Settings, part: PerformancePart) -> None:
     """Write it, whole or not at all."""
     path = _path(settings)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".part")
-    temporary.write_text(part.model_dump_json(indent=1))
-    temporary.replace(path)
+    replace_file(path, part.model_dump_json(indent=1))
 
 
 def load_performance(settings: Settings) -> PerformancePart:

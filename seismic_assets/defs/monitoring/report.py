@@ -40,6 +40,7 @@ from seismic_assets.monitoring import (
 from seismic_assets.monitoring.report_parts import DriftSubject, PredictionSubject
 from seismic_assets.registry import Bundle, ModelRegistry
 from seismic_assets.settings import Settings
+from seismic_assets.whole_files import replace_file
 
 _MOST_SUBJECTS = 50
 _MOST_ROWS = 1_000_000
@@ -79,20 +80,14 @@ def write_report(lake: Lake, settings: Settings, report: MonitoringReport) -> Pa
     folder = settings.reports_dir / "monitoring"
     folder.mkdir(parents=True, exist_ok=True)
     for suffix, content in (("html", report_html(report)), ("json", report.to_json())):
-        _replace(folder / f"{report.timestamp:%Y%m%dT%H%M%SZ}.{suffix}", content)
-        _replace(folder / f"latest.{suffix}", content)
+        replace_file(folder / f"{report.timestamp:%Y%m%dT%H%M%SZ}.{suffix}", content)
+        replace_file(folder / f"latest.{suffix}", content)
     for old in sorted(folder.glob("2*.*"))[: -2 * _MOST_FILES]:
         old.unlink()
     _append(lake, MONITORING_REPORTS, report.history_row())
     verdicts = lake.read(DRIFT_VERDICTS).with_columns(pl.lit(report.timestamp).alias("timestamp"), file_id="subject")
     _append(lake, MONITORING_HISTORY, verdicts)
     return folder / "latest.html"
-
-
-def _replace(path: Path, content: str) -> None:
-    temporary = path.with_name(f"{path.name}.part")
-    temporary.write_text(content)
-    temporary.replace(path)
 
 
 def _append(lake: Lake, table: Any, rows: pl.DataFrame) -> None:

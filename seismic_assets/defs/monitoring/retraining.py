@@ -20,6 +20,7 @@ from seismic_assets.monitoring import Condition, Decision, PastRetraining, Retra
 from seismic_assets.monitoring.report_parts import SEVERITIES
 from seismic_assets.registry import PRODUCTION, ModelRegistry
 from seismic_assets.settings import Settings
+from seismic_assets.whole_files import replace_file
 
 RETRAINING_TAG = "seismic/retraining"
 _ENDED = {
@@ -118,9 +119,7 @@ def save_decision(settings: Settings, decision: Decision) -> None:
     """Keep it for the report, whole or not at all."""
     path = _path(settings)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".part")
-    temporary.write_text(json.dumps(asdict(decision), indent=1))
-    temporary.replace(path)
+    replace_file(path, json.dumps(asdict(decision), indent=1))
 
 
 def load_decision(settings: Settings) -> Decision | None:

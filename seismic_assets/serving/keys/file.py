@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
-import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from seismic_assets.serving.keys.errors import KeyFileError
 from seismic_assets.serving.keys.record import KeyRecord
+from seismic_assets.whole_files import replace_file
 
 Mark: TypeAlias = tuple[int, int, int] | None
 _OWNER_ONLY = 0o600
@@ -89,20 +89,11 @@ def editing(path: Path) -> Iterator[list[KeyRecord]]:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
     try:
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _OWNER_ONLY)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        replace_file(path, content, _OWNER_ONLY)
         _sync_folder(path.parent)
     except OSError as error:
         raise _unwritable(path, error) from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,15 +1,10 @@
 """Monitoring in the graph, tick by tick: chapters of one story in one deployment, in order."""
 
-import tempfile
-from pathlib import Path
-
 import dagster as dg
 import pytest
 
-from seismic_assets.defs.model.publishing import CONTENT_TAG
 from seismic_assets.defs.raw.discovery import report_decision
 from seismic_assets.deployment import registry_of
-from seismic_assets.inference import Predictor
 from seismic_assets.lake import (
     DRIFT_TILES,
     DRIFT_VERDICTS,
@@ -19,7 +14,8 @@ from seismic_assets.lake import (
     RETRAINING_DECISIONS,
 )
 from seismic_assets.monitoring import MonitoringReport
-from seismic_assets.registry import Answers, Bundle, ModelRegistry, write_bundle
+from seismic_assets.registry import ModelRegistry
+from seismic_assets_tests.defs.planting import plant
 from seismic_assets_tests.defs.world import World
 from seismic_assets_tests.surveys import add_labelled, add_unlabelled
 
@@ -37,26 +33,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 @pytest.fixture
 def registry(world: World) -> ModelRegistry:
     return registry_of(world.settings)
-
-
-def plant(registry: ModelRegistry, source: Bundle, graph: str, *, drift: bool) -> str:
-    """A version that answers as one of the graphs of a bundle, with its references or as before there were any."""
-    assert source.answers is not None
-    inputs = source.answers.inputs
-    with tempfile.TemporaryDirectory() as scratch, registry.run(graph, {}) as run_id:
-        bundle = write_bundle(
-            Path(scratch),
-            source.manifest.model_copy(update={"mlflow_run_id": run_id, "family": graph, "files": {}}),
-            embedder=source.embedder,
-            feature_mean=source.feature_mean,
-            feature_scale=source.feature_scale,
-            graphs={**source.graphs, "model": source.graphs[graph]},
-            reference=source.reference,
-            trained_on=source.trained_on,
-            answers=Answers(inputs, Predictor(source, graph).trained_probabilities(inputs).astype(float)),
-            drift=source.drift if drift else None,
-        )
-        return registry.register(Path(scratch), inputs[:2], {CONTENT_TAG: bundle.content_digest()})
 
 
 def put_in_charge(world: World, registry: ModelRegistry, version: str) -> None:
