@@ -16,7 +16,7 @@ from seismic_assets.monitoring.confidence import Estimate, ServedCalibration, es
 from seismic_assets.monitoring.errors import MonitoringError
 from seismic_assets.monitoring.period import Period
 from seismic_assets.monitoring.scores import ServedScores, accuracy_of, scores_of
-from seismic_assets.monitoring.served import read_calls, read_feedback
+from seismic_assets.monitoring.served import read_calls, read_feedback, recent
 from seismic_assets.monitoring.table_state import TableState, table_state
 from seismic_assets.monitoring.traffic import Traffic, traffic_of
 from seismic_assets.monitoring.truth import Matching, match_truth
@@ -68,9 +68,10 @@ class ServedFigures:
     Attributes:
         version: None for all together, and for requests that no version answered.
         role: `all`; `champion`; `canary`; `other`; `none`, for requests that no version answered.
-        traffic: requests.
-        scores: where truth has come; None where it has not.
-        truth_share: traces with truth among those classified, a share of 1.
+        traffic: requests of the period.
+        scores: where truth has come, also of requests before the period as far back as the period takes them; None
+            where it has not.
+        truth_share: traces with truth among those classified in the period, a share of 1.
         calibration: where truth has come.
         estimate: where it has not.
         degradation: against the version's baseline; for all together and for `none` nothing is decided.
@@ -127,7 +128,8 @@ def serving_performance(
     """Figures of what was served.
 
     Args:
-        requests: rows of `inference_log`, those of the period at least; without columns where there is no table.
+        requests: rows of `inference_log`, those of the period at least, and those before it that feedback is about;
+            without columns where there is no table.
         feedback: rows of `feedback`, also later ones: truth is late; without columns where there is no table.
         period: by the time of the requests.
         known: of the versions.
@@ -150,7 +152,7 @@ def serving_performance(
         versions=figures.by_version(calls.rows, truths),
         matching=matching,
         table=table_state(calls, matching, losses, period),
-        agreements=agreements(calls.rows),
+        agreements=agreements(calls.recent),
         canaries=tuple(compare_canary(calls.rows, truths, champion, each) for each in second) if champion else (),
     )
 
@@ -180,6 +182,7 @@ class _Figures:
 
     def of(self, rows: pl.DataFrame, truths: pl.DataFrame, version: str | None, role: ServedRole) -> ServedFigures:
         scores = scores_of(truths, self._classes(version))
+        rows = recent(rows)
         traffic = traffic_of(rows, self.period.hours(self.now))
         baseline = self.known.baselines.get(version) if version is not None else None
         accuracy = scores.accuracy if scores is not None else None
@@ -188,7 +191,7 @@ class _Figures:
             role=role,
             traffic=traffic,
             scores=scores,
-            truth_share=truths.height / max(traffic.traces, 1),
+            truth_share=recent(truths).height / max(traffic.traces, 1),
             calibration=served_calibration(truths),
             estimate=estimate_accuracy(rows, truths),
             degradation=judge_accuracy(accuracy, truths.height, baseline, self.known.limits),

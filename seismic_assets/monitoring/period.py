@@ -19,17 +19,21 @@ class Period:
     Attributes:
         start, end: aware.
         window: length of a window, such as an hour or a day.
+        truth_since: aware; requests from then on to the start count too where their truth came, as truth is late. None
+            for those of the period alone.
 
     Raises:
-        MonitoringError: a time without a zone, an end before the start, or more than 5,000 windows.
+        MonitoringError: a time without a zone, an end before the start, more than 5,000 windows, or truth from after
+            the start.
     """
 
     start: datetime
     end: datetime
     window: timedelta
+    truth_since: datetime | None = None
 
     def __post_init__(self) -> None:
-        if self.start.tzinfo is None or self.end.tzinfo is None:
+        if any(each is not None and each.tzinfo is None for each in (self.start, self.end, self.truth_since)):
             raise MonitoringError("the period has a time without a zone: give times in UTC")
         if self.end <= self.start or self.window <= timedelta(0):
             raise MonitoringError(
@@ -40,6 +44,17 @@ class Period:
             raise MonitoringError(
                 f"the period has {self.count:,} windows of {self.window}: take longer ones, {_MOST_WINDOWS:,} at most"
             )
+
+        if self.earliest > self.start:
+            raise MonitoringError(
+                f"truth is asked for from {self.earliest:%Y-%m-%d %H:%M} on, after the start of the period: "
+                "give a time before it"
+            )
+
+    @property
+    def earliest(self) -> datetime:
+        """From when on requests are looked at, if only where their truth came."""
+        return self.start if self.truth_since is None else self.truth_since
 
     @property
     def count(self) -> int:
@@ -59,10 +74,10 @@ class Period:
         return max((min(self.end, now) - self.start).total_seconds() / 3600, 0.0)
 
     def holds(self, column: str) -> pl.Expr:
-        """Whether a column's times are in it."""
-        return (pl.col(column) >= self.start) & (pl.col(column) < self.end)
+        """Whether a column's times are in it, or not before `earliest`."""
+        return (pl.col(column) >= self.earliest) & (pl.col(column) < self.end)
 
     def window_of(self, column: str) -> pl.Expr:
-        """Number of the window of a column's times."""
+        """Number of the window of a column's times; below 0 before the start."""
         length = self.window // timedelta(microseconds=1)
         return (pl.col(column) - pl.lit(self.start)).dt.total_microseconds() // length

@@ -131,10 +131,12 @@ def performance_part(found: ServingPerformance, baselines: Mapping[str, Baseline
     """What was served; `baselines` are shown beside the figures of each version."""
     leading = found.champion or found.total
     known = baselines or {}
+    asked = found.total.traffic.requests or found.matching.used
     head = _version(leading, known)
     return PerformancePart(
         start=found.period.start,
         end=found.period.end,
+        truth_since=found.period.earliest,
         of=leading.version,
         requests=found.total.traffic.requests,
         failed_rate=found.total.traffic.failed_rate,
@@ -144,7 +146,7 @@ def performance_part(found: ServingPerformance, baselines: Mapping[str, Baseline
         estimated_accuracy=head.estimated_accuracy,
         truths=head.truths,
         degraded=leading.degradation.degraded,
-        sentence=leading.degradation.sentence if found.total.traffic.requests else "no request came in the period",
+        sentence=leading.degradation.sentence if asked else "no request came in the period",
         total=_version(found.total, known),
         versions=[_version(each, known) for each in found.versions],
         comparisons=_comparisons(found),

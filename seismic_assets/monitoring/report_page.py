@@ -159,10 +159,12 @@ def _answers(report: MonitoringReport) -> tuple[Block, ...]:
 
 def _served(report: MonitoringReport) -> tuple[Block, ...]:
     part = report.performance
-    if part.requests == 0 or part.start is None or part.end is None:
+    if (part.requests == 0 and part.truths == 0) or part.start is None or part.end is None:
         return (Paragraph("No data yet: no request was recorded in the period."), *_notes(report))
     period = f"{part.requests:,} requests from {part.start:%Y-%m-%d %H:%M} to {part.end:%Y-%m-%d %H:%M} UTC"
+    since = part.truth_since or part.start
     truth = f"truth came for {part.truths:,} traces" if part.truths else "no truth has come yet"
+    truth += f" of requests since {since:%Y-%m-%d %H:%M} UTC" if since < part.start else ""
     whose = f"Version {part.of}" if part.of else "All versions together"
     blocks: list[Block] = [
         Paragraph(f"{period}; {truth}. {whose}: {part.sentence}."),

@@ -202,6 +202,9 @@ class PerformancePart(Part):
 
     start: datetime | None = None
     end: datetime | None = None
+    truth_since: datetime | None = Field(
+        default=None, description="From when on requests count for accuracy and calibration, where their truth came."
+    )
     of: str | None = Field(default=None, description="Version that the figures are of; null for all.")
     requests: int = Field(default=0, description="Of all versions.")
     failed_rate: float = Field(default=0.0, description="Of all versions.")

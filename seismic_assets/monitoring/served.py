@@ -48,7 +48,8 @@ class Calls:
     """Requests of a period.
 
     Attributes:
-        rows: one for each request, in the order they came: columns of the table, `row` (its number) and `window`.
+        rows: one for each request, in the order they came: columns of the table, `row` (its number) and `window`,
+            which is below 0 for those that count for their truth alone.
         elsewhere: ids of requests outside the period.
         future: rows that came after the present, by their clock; they are left out.
         repeated: rows with the id of another; they are left out.
@@ -58,6 +59,16 @@ class Calls:
     elsewhere: pl.Series
     future: int
     repeated: int
+
+    @property
+    def recent(self) -> pl.DataFrame:
+        """Rows of the period itself."""
+        return recent(self.rows)
+
+
+def recent(rows: pl.DataFrame) -> pl.DataFrame:
+    """Of rows with a `window`, those of the period itself."""
+    return rows.filter(pl.col("window") >= 0)
 
 
 def read_calls(table: pl.DataFrame, period: Period, now: datetime) -> Calls:

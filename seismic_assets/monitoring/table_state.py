@@ -64,7 +64,7 @@ def table_state(calls: Calls, matching: Matching, losses: Sequence[Mapping[str, 
         losses: entries of `losses.jsonl`: `settled_at` (ISO 8601), `lost`, and counts by table with `dropped`.
         period: what is looked at.
     """
-    answered = calls.rows.filter(ANSWERED & (pl.col("traces") > 0))
+    answered = calls.recent.filter(ANSWERED & (pl.col("traces") > 0))
     counted = [each for each in map(_loss, losses) if each is not None]
     within = [each for each in counted if period.start <= each[0] < period.end]
     confidence = answered["mean_confidence"]
@@ -85,7 +85,7 @@ def table_state(calls: Calls, matching: Matching, losses: Sequence[Mapping[str, 
 
 def _holes(calls: Calls, period: Period) -> tuple[Hole, ...]:
     """Runs of empty windows; before the first request and after the last nothing is missing that is known of."""
-    filled = calls.rows["window"].unique().sort().to_list()
+    filled = calls.recent["window"].unique().sort().to_list()
     return tuple(
         Hole(period.finish(before), period.begin(after)) for before, after in pairwise(filled) if after - before > 1
     )

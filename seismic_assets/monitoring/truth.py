@@ -108,7 +108,7 @@ def _elsewhere(calls: Calls, period: Period) -> pl.Expr:
     digits = text.str.slice(0, 8) + text.str.slice(9, 4)
     made = pl.when(text.str.slice(14, 1) == "7").then(digits.str.to_integer(base=16, strict=False))
     made_at = (made * 1000).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
-    outside = (made_at < period.start - TOLERANCE) | (made_at >= period.end + TOLERANCE)
+    outside = (made_at < period.earliest - TOLERANCE) | (made_at >= period.end + TOLERANCE)
     return text.is_in(calls.elsewhere.implode()) | outside.fill_null(False)
 
 

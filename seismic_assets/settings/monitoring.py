@@ -43,6 +43,14 @@ class MonitoringSettings(EnvironmentSettings):
     monitoring_hours: float = Field(
         24.0, gt=0, le=24 * 366, allow_inf_nan=False, description="Hours of served requests that a report looks at."
     )
+    truth_hours: float = Field(
+        168.0,
+        gt=0,
+        le=24 * 366,
+        allow_inf_nan=False,
+        description="Hours for which served requests still count for the accuracy when their truth comes; not less "
+        "than those of a report.",
+    )
     monitoring_cron: str = Field("17 * * * *", description="When a report is made, as a cron line.")
     monitoring_requests: int = Field(
         10_000, ge=1, description="Requests since the last report after which the next one is made before its time."

@@ -36,8 +36,14 @@ VERSIONS = {"7": NAMES, "8": NAMES}
 def performance(
     calls: list[RecordedCall], told: list[RecordedFeedback], losses: tuple = (), **known: Any
 ) -> ServingPerformance:
+    return performance_of(DAY, calls, told, losses, **known)
+
+
+def performance_of(
+    period: Period, calls: list[RecordedCall], told: list[RecordedFeedback], losses: tuple = (), **known: Any
+) -> ServingPerformance:
     facts = Known(**({"class_names": VERSIONS, "champion": "7"} | known))
-    return serving_performance(requests(*calls), feedback(*told), DAY, facts, NOW, losses)
+    return serving_performance(requests(*calls), feedback(*told), period, facts, NOW, losses)
 
 
 def test_scores_are_those_of_the_traces_with_truth() -> None:
@@ -219,4 +225,36 @@ def test_a_period_has_a_zone_and_a_length() -> None:
         Period(START.replace(tzinfo=None), NOW, HOUR)
     with pytest.raises(MonitoringError, match="empty"):
         Period(NOW, START, HOUR)
+    with pytest.raises(MonitoringError, match="truth is asked for"):
+        Period(START, NOW, HOUR, START + HOUR)
     assert Period(START, START + 2.5 * HOUR, HOUR).finish(2) == START + 2.5 * HOUR
+
+
+def test_late_truth_counts_for_accuracy_and_its_requests_for_nothing_else() -> None:
+    calls, told = served(3, 300, 0.6)
+    later = Period(START + timedelta(days=1), START + timedelta(days=2), HOUR, START + timedelta(hours=12))
+    today = [call(START + timedelta(hours=30), [0], model_version="7", latency_ms=5.0)]
+    baseline = {"7": Baseline(0.9)}
+
+    found = performance_of(later, [*calls, *today], told, baselines=baseline)
+    champion = found.champion
+
+    assert champion is not None
+    assert champion.scores is not None
+    assert champion.scores.traces == 150
+    assert champion.degradation.degraded
+    assert (champion.traffic.requests, champion.truth_share, len(champion.windows)) == (1, 0.0, 1)
+    assert champion.estimate.traces == 1
+    assert found.matching.elsewhere == 150
+    assert found.table.holes == ()
+
+
+def test_a_version_whose_truth_came_after_its_last_request_is_still_judged() -> None:
+    calls, told = served(3, 200, 0.6, version="8")
+    later = Period(START + timedelta(days=1), START + timedelta(days=2), HOUR, START)
+
+    found = performance_of(later, calls, told, champion="8")
+
+    assert found.champion is not None
+    assert found.champion.scores is not None
+    assert (found.champion.scores.traces, found.champion.traffic.requests) == (200, 0)

@@ -31,17 +31,17 @@ _WINDOWS = 24
 
 
 def served_performance(settings: Settings, registry: ModelRegistry, now: datetime) -> PerformancePart:
-    """Figures of the last hours, by version.
+    """Figures of the last hours, by version; accuracy also of requests before them, as truth is late.
 
     Raises:
         MonitoringError: a table of the service cannot be used.
         RegistryError: the registry does not answer.
     """
     span = timedelta(hours=settings.monitoring_hours)
-    rows = served_rows(settings, now, "inference_log").drop("inputs", "features", strict=False)
-    feedback = collected(served_rows(settings, now, "feedback"), "feedback")
+    period = Period(now - span, now, span / _WINDOWS, now - max(span, timedelta(hours=settings.truth_hours)))
+    feedback = collected(served_rows(settings, period.earliest, "feedback"), "feedback")
     # A request that was refused before a model saw it has no version; the service writes an empty one.
-    requests = collected(rows, "inference_log").with_columns(pl.col("model_version").replace("", None))
+    requests = _requests(settings, period, feedback).with_columns(pl.col("model_version").replace("", None))
     versions = [str(version) for version in requests["model_version"].drop_nulls().unique()]
     baselines = {version: found for version in versions if (found := _baseline(settings, version)) is not None}
     known = Known(
@@ -50,9 +50,17 @@ def served_performance(settings: Settings, registry: ModelRegistry, now: datetim
         baselines=baselines,
         limits=DegradationLimits(margin=settings.max_accuracy_drop, fewest_truths=settings.min_truths),
     )
-    period = Period(now - span, now, span / _WINDOWS)
     losses = _losses(settings.serving_dir / "losses.jsonl")
     return performance_part(serving_performance(requests, feedback, period, known, now, losses), baselines)
+
+
+def _requests(settings: Settings, period: Period, feedback: pl.DataFrame) -> pl.DataFrame:
+    """Requests of the period, and of those before it the ones that feedback is about: the others are days of rows."""
+    rows = served_rows(settings, period.earliest, "inference_log").drop("inputs", "features", strict=False)
+    told = feedback["request_id"].unique().implode()
+    return collected(
+        rows.filter((pl.col("received_at") >= period.start) | pl.col("request_id").is_in(told)), "inference_log"
+    )
 
 
 def save_performance(settings: Settings, part: PerformancePart) -> None:

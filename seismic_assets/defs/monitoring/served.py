@@ -29,7 +29,8 @@ def served_sample(settings: Settings, bundle: Bundle, version: str, now: datetim
     neighbours.
     """
     width = len(bundle.manifest.feature_names)
-    kept = served_rows(settings, now, _TABLE).filter(
+    since = now - timedelta(hours=settings.monitoring_hours)
+    kept = served_rows(settings, since, _TABLE).filter(
         (pl.col("model_version") == version)
         & (pl.col("status") == 200)
         & (pl.col("num_features") == width)
@@ -56,8 +57,8 @@ def served_sample(settings: Settings, bundle: Bundle, version: str, now: datetim
     return Sample(np.concatenate(features), np.concatenate(trace), np.zeros(first, bool))
 
 
-def served_rows(settings: Settings, now: datetime, table: str) -> pl.LazyFrame:
-    """Rows of the last hours of a table of the service; without any where nothing was served yet.
+def served_rows(settings: Settings, since: datetime, table: str) -> pl.LazyFrame:
+    """Rows of a table of the service that came since then; without any where nothing was served yet.
 
     Raises:
         MonitoringError: the table is damaged.
@@ -66,7 +67,6 @@ def served_rows(settings: Settings, now: datetime, table: str) -> pl.LazyFrame:
     if not DeltaTable.is_deltatable(str(folder)):
         schema = (INFERENCE_LOG if table == _TABLE else FEEDBACK).schema
         return pl.DataFrame(pl.from_arrow(schema.empty_table())).lazy()
-    since = now - timedelta(hours=settings.monitoring_hours)
     with _readable(table):
         rows = pl.scan_delta(str(folder))
     return rows.filter((pl.col("date") >= since.date()) & (pl.col("received_at") >= since))

@@ -226,7 +226,12 @@ def _write_record(place: Place, version: str) -> None:
 
 
 def served_calls(
-    place: Place, amplitudes: NDArray[np.float32], version: str = "1", per_call: int = 16, **fields: Any
+    place: Place,
+    amplitudes: NDArray[np.float32],
+    since: datetime = NOW - timedelta(hours=3),
+    version: str = "1",
+    per_call: int = 16,
+    **fields: Any,
 ) -> list[RecordedCall]:
     """Requests with the features of traces, answered in the last hours."""
     from seismic_assets.attributes import Traces
@@ -238,7 +243,7 @@ def served_calls(
         traces = amplitudes[first : first + per_call]
         features = predictor.features(Traces(traces, INTERVAL_US))
         classes = predictor.probabilities(features).reshape(len(traces), 2, -1).mean(axis=1).argmax(axis=1)
-        moment = NOW - timedelta(hours=3) + timedelta(seconds=number)
+        moment = since + timedelta(seconds=number)
         values: dict[str, Any] = {
             "request_id": make_id(moment),
             "model_version": version,

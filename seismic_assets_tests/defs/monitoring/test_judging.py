@@ -135,7 +135,7 @@ def test_too_few_traces_decide_nothing_and_say_so(place: Place) -> None:
 
 
 def test_what_was_served_is_judged_from_the_log(place: Place) -> None:
-    place.record(*served_calls(place, earth(7, smooth=SMOOTHER)[:512]), *served_calls(place, earth(8)[:64], "2"))
+    place.record(*served_calls(place, earth(7, smooth=SMOOTHER)[:512]), *served_calls(place, earth(8)[:64], version="2"))
 
     found = place.judge()
 

@@ -83,6 +83,27 @@ def test_requests_before_the_period_are_not_looked_at(place: Place) -> None:
     assert performance(place, monitoring_hours=48.0).requests == 5
 
 
+def test_truth_counts_for_a_week_of_requests_or_for_as_long_as_is_set(place: Place) -> None:
+    old = served_calls(place, earth(9), NOW - timedelta(days=3))
+    place.record(*old, *truths_of(old, 0.7), *served_calls(place, earth(9)[:64]))
+
+    part = performance(place)
+
+    assert (part.requests, part.truths, part.degraded) == (4, 768, True)
+    assert part.truth_since == NOW - timedelta(days=7)
+    assert performance(place, truth_hours=48.0).truths == 0
+
+
+def test_requests_before_the_period_without_truth_are_not_read(place: Place) -> None:
+    old = served_calls(place, earth(9), NOW - timedelta(days=3))
+    place.record(*old, *truths_of(old[:1], 0.7))
+
+    part = performance(place)
+
+    assert (part.requests, part.truths) == (0, 16)
+    assert part.sentence.startswith("the truth of 16 traces has come")
+
+
 @pytest.mark.parametrize(
     "line", ["{torn", '"no mapping"', "[1, 2]", '{"lost": 3}'], ids=["torn", "text", "list", "no time"]
 )
