@@ -226,9 +226,9 @@ def _print_rows(answer: Answer, most: int) -> None:
     rows = [[_cell(value) for value in row] for row in shown.iter_rows()]
     for cells in rows:
         table.add_row(*map(escape, cells))
-    if Measurement.get(output, output.options.update(max_width=_ANY_WIDTH), table).minimum <= output.width:
+    if Measurement.get(output, output.options.update(max_width=_ANY_WIDTH), table).maximum <= output.width:
         output.print(table)
-    else:  # squeezed into the terminal, no column could be read
+    else:  # squeezed into the terminal, cells or whole columns would be cut off
         for number, cells in enumerate(rows, 1):
             output.print(facts_table(f"row {number}", dict(zip(shown.columns, cells, strict=True))))
     if frame.height > most:

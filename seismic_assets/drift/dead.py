@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 # Jeffreys' prior of a share (H. Jeffreys, Theory of Probability, 1961).
 _PRIOR = 0.5
+# Standard deviations beyond which dead traces are taken to come together.
+_CHANCE = 2.0
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ def compare_dead(
 ) -> DeadTest:
     """Test the dead traces of tiles against those of the reference's tiles.
 
-    Counts are divided by the larger of the two clumpings, a design effect (J. N. K. Rao, A. J. Scott, Ann. Statist. 15,
+    Counts are divided by the reference's clumping, a design effect (J. N. K. Rao, A. J. Scott, Ann. Statist. 15,
     1987); what the reference then expects is beta-binomial with its own uncertainty.
 
     Args:
@@ -58,8 +60,16 @@ def compare_dead(
 
 
 def _clumping(dead: NDArray[np.float64], traces: NDArray[np.float64]) -> float:
-    """Pearson's chi-square per degree of freedom of the counts of tiles, at least 1."""
+    """Pearson's chi-square per degree of freedom of the counts of tiles; 1 unless chance would hardly give as much.
+
+    Where a tile has a fraction of a dead trace it varies so much that some would come out above 1 half of the time, and
+    the test would lose a tenth of its counts to nothing. The variance is that of J. B. S. Haldane (Biometrika 29,
+    1937): of each term 2 + (1 - 6 s (1 - s)) / (n s (1 - s)).
+    """
     share = dead.sum() / max(traces.sum(), 1)
     if share in (0, 1) or len(dead) < 2:
         return 1.0
-    return max(1.0, float(((dead - share * traces) ** 2 / (share * (1 - share) * traces)).sum() / (len(dead) - 1)))
+    expected = share * (1 - share) * traces
+    found = float(((dead - share * traces) ** 2 / expected).sum() / (len(dead) - 1))
+    variance = float((2 + (1 - 6 * share * (1 - share)) / expected).mean() / (len(dead) - 1))
+    return found if found > 1 + _CHANCE * np.sqrt(variance) else 1.0

@@ -21,6 +21,7 @@ class DriftLimits:
 
     Attributes:
         rate: of false discoveries among the features.
+        dead_rate: of false alarms about dead traces, which are no discovery among the features.
         ks: Kolmogorov-Smirnov distance from which a change is large enough to matter ...
         wasserstein: ... or Wasserstein distance in standard deviations of the reference: half of what J. Cohen calls a
             small shift.
@@ -32,6 +33,7 @@ class DriftLimits:
     """
 
     rate: float = 0.05
+    dead_rate: float = 0.01
     ks: float = 0.1
     wasserstein: float = 0.1
     floor: float = 1.75

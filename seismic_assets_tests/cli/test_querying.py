@@ -78,6 +78,18 @@ def test_what_is_wider_than_the_terminal_is_shown_row_by_row(storage: Path) -> N
     assert "row 1" not in asked(storage, "SELECT * FROM segy_catalogue", width=400)
 
 
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("columns", [3, 6, 9])
+def test_no_cell_and_no_column_is_cut_off_in_silence(storage: Path, columns: int, width: int) -> None:
+    texts = ", ".join(f"'words of {number}' AS c{number}" for number in range(columns))
+
+    shown = asked(storage, f"SELECT {texts} FROM segy_catalogue LIMIT 1", width=width)
+
+    assert "…" not in shown
+    for number in range(columns):
+        assert f"words of {number}" in shown
+
+
 def test_bytes_are_shown_by_their_number(storage: Path) -> None:
     query = "SELECT samples FROM bronze_traces LIMIT 1"
     shown = f"<{4 * SAMPLES} bytes>"
