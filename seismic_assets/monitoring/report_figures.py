@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seismic_assets.monitoring.report_parts import (
     SEVERITIES,
@@ -31,21 +32,61 @@ SEVERITY_COLOURS = {
 _CALM, _LOUD, _SECOND, _GREY = "#0072b2", "#d55e00", "#e69f00", "#888888"
 _WIDTH = 4.8
 _MOST_NAMES = 8
+_MOST_MAPS = 6
 _MOST_BARS = 12
 
 
 def severity_map(drift: FeatureDriftPart) -> Figure | None:
-    """Tiles of every file with places, coloured by the file's severity; None where no places are known."""
+    """Tiles of every file with places, coloured by the file's severity; None where no places are known.
+
+    Files with the same line numbers are of different surveys: they are drawn on maps of their own, one below the other,
+    so that none hides another.
+    """
     placed = [each for each in drift.subjects if each.tiles]
     if not placed:
         return None
-    figure, axes = _figure(4.4)
+    maps = _apart(placed)[:_MOST_MAPS]
+    figure, panels = _figure(1.0 + 3.4 * len(maps), len(maps))
+    for axes, files in zip(np.atleast_1d(panels), maps, strict=True):
+        _draw_files(axes, files, named=len(placed) <= _MOST_NAMES)
+    shown = {each.severity for files in maps for each in files}
+    handles = [_patch(SEVERITY_COLOURS[each]) for each in SEVERITIES if each in shown]
+    labels = [each for each in SEVERITIES if each in shown]
+    figure.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False, fontsize=9)
+    return figure
+
+
+def _apart(subjects: Sequence[DriftSubject]) -> list[list[DriftSubject]]:
+    """Files shared out so that those of one map do not lie on each other; the worst stand on the first."""
+    maps: list[list[DriftSubject]] = []
+    for each in sorted(subjects, key=lambda each: -SEVERITIES.index(each.severity)):
+        free = next((files for files in maps if not any(_overlap(each, other) for other in files)), None)
+        if free is None:
+            maps.append([each])
+        else:
+            free.append(each)
+    return maps
+
+
+def _overlap(one: DriftSubject, other: DriftSubject) -> bool:
+    """Whether more than a tenth of the smaller one's rectangle of line numbers is shared."""
+    (low, high), (first, last) = _rectangle(one), _rectangle(other)
+    shared = np.clip(np.minimum(high, last) - np.maximum(low, first), 0, None) + 1e-9
+    return bool(np.prod(shared) > 0.1 * min(np.prod(high - low + 1e-9), np.prod(last - first + 1e-9)))
+
+
+def _rectangle(subject: DriftSubject) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    places = np.array([(tile.inline, tile.crossline) for tile in subject.tiles], np.float64)
+    return places.min(axis=0), places.max(axis=0)
+
+
+def _draw_files(axes: Any, files: Sequence[DriftSubject], named: bool) -> None:
     for severity in SEVERITIES:
-        tiles = [tile for each in placed if each.severity == severity for tile in each.tiles]
+        tiles = [tile for each in files if each.severity == severity for tile in each.tiles]
         if tiles:
             places = [tile.crossline for tile in tiles], [tile.inline for tile in tiles]
             axes.scatter(*places, s=26, marker="s", color=SEVERITY_COLOURS[severity], linewidths=0, label=severity)
-    for each in placed if len(placed) <= _MOST_NAMES else []:
+    for each in files if named else []:
         middle = np.mean([(tile.crossline, tile.inline) for tile in each.tiles], axis=0)
         axes.annotate(
             _short(each.name),
@@ -56,8 +97,6 @@ def severity_map(drift: FeatureDriftPart) -> Figure | None:
             bbox={"fc": "white", "alpha": 0.75, "lw": 0},
         )
     axes.set(xlabel="crossline", ylabel="inline")
-    figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=9, markerscale=1.4)
-    return figure
 
 
 def distance_map(subject: DriftSubject) -> Figure | None:
@@ -209,11 +248,11 @@ def _finish_time(figure: Figure, axes: Any) -> None:
     figure.legend(loc="outside upper center", ncols=2, frameon=False, fontsize=9)
 
 
-def _figure(height: float) -> tuple[Figure, Any]:
+def _figure(height: float, rows: int = 1) -> tuple[Figure, Any]:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(_WIDTH, height), layout="constrained")
-    return figure, figure.subplots()
+    return figure, figure.subplots(rows)
 
 
 def _patch(colour: str) -> Any:

@@ -130,3 +130,15 @@ def test_the_map_has_the_tiles_of_every_file_with_places_by_severity() -> None:
     shown = {each.get_label(): len(each.get_offsets()) for each in axes.collections}
     assert shown == {each.severity: len(each.tiles) for each in drift.subjects if each.tiles}
     assert severity_map(feature_drift_part([])) is None
+
+
+def test_files_with_the_same_line_numbers_are_drawn_on_maps_of_their_own() -> None:
+    some = next(each for each in troubled().feature_drift.subjects if each.tiles)
+    worst = some.model_copy(update={"severity": "high"})
+    aside = [tile.model_copy(update={"inline": tile.inline + 10_000}) for tile in worst.tiles]
+    other, beside = (worst.model_copy(update={"name": name, "severity": "none"}) for name in ("other", "beside"))
+
+    figure = severity_map(feature_drift_part([other, worst, beside.model_copy(update={"tiles": aside})]))
+
+    shown = [{text.get_text() for text in axes.texts} for axes in figure.axes]
+    assert shown == [{worst.name[-20:], "beside"}, {"other"}]
