@@ -13,13 +13,12 @@ from enum import StrEnum
 from typing import TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from seismic_assets.monitoring.errors import MonitoringError
+from seismic_assets.monitoring.in_line import in_line, margin_of_shares
 
 PARTS_ALONG = 4  # parts of a file along inlines and along crosslines
-_MANY_FILES = 10  # from then on their median deviation says enough
-_EFFICIENCY = 0.37  # of the median deviation, against the standard deviation
 _MOST_EARLIER = 50
 _HIGH = 3.0  # times the limit
 _SAME_ARRIVAL = timedelta(days=1)
@@ -164,7 +163,7 @@ def volume_finding(file: FileFigures, earlier: Sequence[FileFigures], limits: Do
     median = float(np.median(known))
     change = file.traces / median - 1
     # On the scale of logarithms half as many are as far off as twice as many.
-    usual = file.traces > 0 and _in_line(np.log(file.traces), np.log(known), limits.chance)
+    usual = file.traces > 0 and in_line(np.log(file.traces), np.log(known), limits.chance)
     if abs(change) <= limits.volume_change or usual:
         return None
     sentence = (
@@ -195,7 +194,7 @@ def amplitude_finding(
     median = float(np.median(known))
     shift = abs(np.log(file.amplitude_scale / median))
     limit = float(np.log(limits.amplitude_ratio))
-    if shift <= limit or _in_line(np.log(file.amplitude_scale), np.log(known), limits.chance):
+    if shift <= limit or in_line(np.log(file.amplitude_scale), np.log(known), limits.chance):
         return None
     said = (
         f"{file.file_id}: its amplitudes are {file.amplitude_scale / median:.3g} times the median of the "
@@ -233,12 +232,12 @@ def class_finding(
     before = [each.shares for each in earlier if _enough_labels(each, limits)]
     if len(before) < limits.least_files:
         return _no_verdict(file.file_id, "classes", "its classes", file.traces, len(before), limits, "labelled files")
-    shares, medians, unsure = file.shares, np.median(before, axis=0), _margin_of_shares(file.windows, limits.chance)
+    shares, medians, unsure = file.shares, np.median(before, axis=0), margin_of_shares(file.windows, limits.chance)
     changes = np.abs(shares - medians)
     limit = limits.class_share_change
     counts = [
         changes[each] > limit
-        and not _in_line(shares[each], np.array(before)[:, each], limits.chance, float(unsure[each]))
+        and not in_line(shares[each], np.array(before)[:, each], limits.chance, float(unsure[each]))
         for each in range(len(classes))
     ]
     if not any(counts):
@@ -278,38 +277,3 @@ def _no_verdict(
 
 def _graded(size: float, limit: float) -> Severity:
     return Severity.HIGH if size > _HIGH * limit else Severity.MEDIUM
-
-
-def _in_line(value: float, before: ArrayLike, chance: float, unsure: float = 0.0) -> bool:
-    """Whether a value lies where the next one of a population is expected, of which some values are known.
-
-    Args:
-        value: the new one.
-        before: (n,) the known ones, at least 2.
-        chance: of a value of the population to lie outside.
-        unsure: margin of the value itself.
-    """
-    known = np.asarray(before, np.float64)
-    centre = float(np.median(known))
-    if len(known) >= _MANY_FILES:  # one odd file among them must not hide all others that follow
-        spread, free = 1.4826 * float(np.median(np.abs(known - centre))), _EFFICIENCY * (len(known) - 1)
-    else:
-        spread, free = float(np.std(known, ddof=1)), len(known) - 1.0
-    margin = _quantile(chance, free) * spread * np.sqrt(1 + 1 / len(known))
-    return bool(abs(value - centre) <= np.hypot(margin, unsure))
-
-
-def _margin_of_shares(windows: NDArray[np.int64], chance: float) -> NDArray[np.float64]:
-    """(classes,) how far off a share may be, from how the parts of the file differ: a ratio estimate over clusters."""
-    parts = len(windows)
-    totals = windows.sum(axis=1, keepdims=True)
-    shares = windows.sum(axis=0) / windows.sum()
-    variance = ((windows - shares * totals) ** 2).sum(axis=0) * parts / (parts - 1) / windows.sum() ** 2
-    return np.asarray(_quantile(chance, parts - 1) * np.sqrt(variance))
-
-
-def _quantile(chance: float, free: float) -> float:
-    """Of Student's distribution: what is estimated from a few values is less sure."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(free, 1 - chance / 2))
