@@ -98,7 +98,7 @@ class Loop:
 
     def messages(self) -> list[dict[str, Any]]:
         """What the webhook was told of feature drift."""
-        return [post for post in list(self.told.posts) if post["key"] == "monitoring/feature_drift"]
+        return [post for post in list(self.told.posts) if post["key"].startswith("monitoring/feature_drift")]
 
     def verdicts(self) -> dict[str, dict[str, Any]]:
         """The latest verdict on each file."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias, get_args
@@ -19,6 +20,21 @@ _MOST_DETAILS = 20
 
 
 @dataclass(frozen=True)
+class Group:
+    """Alerts that are the same trouble in many places: what they say at once is one message.
+
+    Attributes:
+        key: that the keys of its alerts begin with, as `monitoring/feature_drift`.
+        title: a few words.
+        members: what its alerts are of, as `files`.
+    """
+
+    key: str
+    title: str
+    members: str
+
+
+@dataclass(frozen=True)
 class Alert:
     """One thing that is wrong, until its source no longer reports it.
 
@@ -30,6 +46,7 @@ class Alert:
         sentence: what is wrong, where, and what to do.
         details: figures and names beside it.
         link: a page that shows more.
+        group: what it is one of many of.
     """
 
     key: str
@@ -38,6 +55,7 @@ class Alert:
     sentence: str
     details: Mapping[str, str] = field(default_factory=dict)
     link: str | None = None
+    group: Group | None = None
 
     def __post_init__(self) -> None:
         if not self.key.isprintable() or not 0 < len(self.key.strip("/ ")) == len(self.key) <= _LONGEST_KEY:
@@ -49,6 +67,16 @@ class Alert:
             raise AlertError(f"the alert {self.key} has the severity {self.severity!r}; use one of {_listed()}")
         if not self.title.strip():
             raise AlertError(f"the alert {self.key} has no title; say in a few words what is wrong")
+
+
+def key_of(*parts: str) -> str:
+    """A key of any names, such as those of files: what a key cannot hold is replaced, and told apart by a digest."""
+    whole = "/".join(parts)
+    key = "".join(each if each.isprintable() else "?" for each in whole).strip("/ ")
+    if key == whole and len(key) <= _LONGEST_KEY:
+        return key
+    digest = hashlib.blake2b(whole.encode(errors="surrogatepass"), digest_size=8).hexdigest()
+    return f"{key[: _LONGEST_KEY - len(digest) - 1]}~{digest}"
 
 
 def rank(severity: Severity) -> int:

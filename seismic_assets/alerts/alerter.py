@@ -12,9 +12,11 @@ from seismic_assets.alerts.alert import Alert
 from seismic_assets.alerts.channels import channels_of
 from seismic_assets.alerts.delivery import Budget, Outcome, deliver
 from seismic_assets.alerts.errors import AlertSettingError
+from seismic_assets.alerts.letters import Letter
 from seismic_assets.alerts.locks import held
-from seismic_assets.alerts.record import Standing
-from seismic_assets.alerts.state import AlertState
+from seismic_assets.alerts.patience import Patience
+from seismic_assets.alerts.record import Changes, Standing
+from seismic_assets.alerts.state import AlertState, Post
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,8 @@ class Alerter:
     """Tells channels of people what sources report; processes that share its state say each thing once.
 
     An alert counts as said to a channel once the channel took it. What a channel does not take waits in the state, and
-    is tried again with every report of anyone. A channel that is added later is told what is on.
+    is tried again with every report of anyone, less and less often where it stays down. A channel that is added later
+    is told what is on.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class Alerter:
         budget_seconds: float = 20.0,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         first_wait_seconds: float = 0.5,
+        gather_minutes: float = 5.0,
     ) -> None:
         """Look at the addresses; nothing is opened yet.
 
@@ -65,6 +69,8 @@ class Alerter:
             budget_seconds: how long a report may take with its channels, retries included.
             clock: gives the time with its zone.
             first_wait_seconds: before a second try; each further wait is twice as long.
+            gather_minutes: after a group has said something, what more of its alerts say the same is gathered this long
+                and then said at once.
 
         Raises:
             AlertSettingError: an address cannot be used, or a number is not positive.
@@ -77,6 +83,8 @@ class Alerter:
         self._repeat = timedelta(hours=repeat_hours)
         self._budget = Budget(budget_seconds, first_wait_seconds)
         self._clock = clock
+        self._gather = timedelta(minutes=gather_minutes)
+        self._patience = Patience()
 
     def report(self, scope: str, alerts: Iterable[Alert]) -> Delivered:
         """Take in all that is wrong within a scope now, and tell people what is new to them.
@@ -90,7 +98,27 @@ class Alerter:
             AlertError: the scope is empty, or an alert lies outside it.
             AlertStateError: another process holds the state and does not let go of it.
         """
-        changes = self._state.update(scope, alerts, self._channels.keys(), self._clock(), self._repeat)
+        return self.report_all([(scope, alerts)])
+
+    def report_all(self, reports: Iterable[tuple[str, Iterable[Alert]]]) -> Delivered:
+        """Take in reports, each with its scope, and then tell people: what a group of alerts says is one message.
+
+        Raises:
+            AlertError: see `report`.
+            AlertStateError: see `report`.
+        """
+        changes = self._state.update_all(reports, self._channels.keys(), self._clock(), self._repeat)
+        return self._told(changes)
+
+    def say(self) -> Delivered:
+        """Tell people what waits, without a report.
+
+        Raises:
+            AlertStateError: see `report`.
+        """
+        return self._told(Changes())
+
+    def _told(self, changes: Changes) -> Delivered:
         delivered, failed = self._say()
         return Delivered(
             new=len(changes.new),
@@ -99,7 +127,7 @@ class Alerter:
             resolved=len(changes.over),
             delivered=delivered,
             failed=failed,
-            waiting=len(self._state.waiting(self._channels.keys())),
+            waiting=self._post().waiting,
         )
 
     def event(self, alert: Alert) -> Delivered:
@@ -125,7 +153,7 @@ class Alerter:
 
     def _say(self) -> tuple[int, int]:
         """Hand over what waits; how many messages were taken, and how many were not."""
-        if not self._state.waiting(self._channels.keys()):
+        if not self._due():
             return 0, 0
         until = time.monotonic() + self._budget.seconds
         # One process at a time says what waits; the next finds what is left.
@@ -133,15 +161,26 @@ class Alerter:
             if not mine:
                 return 0, 0  # another process is busy with it, and keeps what it could not say
             left = Budget(max(0.0, until - time.monotonic()), self._budget.first_wait_seconds)
-            waiting = self._state.waiting(self._channels.keys())
-            outcomes = [self._noted(outcome) for outcome in deliver(waiting, self._channels, left)]
+            letters = self._due()
+            outcomes = [self._noted(outcome) for outcome in deliver(letters, self._channels, left)]
+        taken = {outcome.letter.channel for outcome in outcomes if outcome.said}
+        for channel in {letter.channel for letter in letters}:
+            self._patience.note(channel, channel in taken, self._clock())
         said = sum(outcome.said for outcome in outcomes)
         return said, len(outcomes) - said
 
+    def _due(self) -> list[Letter]:
+        now = self._clock()
+        return [letter for letter in self._post().due if not self._patience.rests(letter.channel, now)]
+
     def _noted(self, outcome: Outcome) -> Outcome:
         if outcome.said:
-            self._state.mark_said([(outcome.channel, outcome.message)], self._clock())
+            letter = outcome.letter
+            self._state.mark_said([(letter.channel, part) for part in letter.parts], self._clock())
         return outcome
+
+    def _post(self) -> Post:
+        return self._state.letters(self._channels.keys(), self._clock(), self._gather)
 
 
 def _require_positive(setting: str, value: float) -> None:

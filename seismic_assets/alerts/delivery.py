@@ -13,8 +13,8 @@ from tenacity import Retrying, retry_if_exception, stop_before_delay, wait_expon
 
 from seismic_assets.alerts.channels import Channel
 from seismic_assets.alerts.errors import DeliveryError
+from seismic_assets.alerts.letters import Letter
 from seismic_assets.alerts.message import Message
-from seismic_assets.alerts.record import Waiting
 
 _log = structlog.get_logger(__name__)
 _LONGEST_TRY_SECONDS = 5.0
@@ -36,38 +36,34 @@ class Budget:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a message at one channel.
+    """What became of a letter.
 
     Attributes:
-        channel: id of the channel.
-        message: what it was to be told.
+        letter: what it was to be told.
         said: whether the channel took it.
     """
 
-    channel: str
-    message: Message
+    letter: Letter
     said: bool
 
 
-def deliver(waiting: Sequence[Waiting], channels: Mapping[str, Channel], budget: Budget) -> Iterator[Outcome]:
-    """Hand messages over, in their order at each channel, and say what became of those that were tried.
+def deliver(letters: Sequence[Letter], channels: Mapping[str, Channel], budget: Budget) -> Iterator[Outcome]:
+    """Hand letters over, in their order at each channel, and say what became of those that were tried.
 
-    A channel that is down is tried until the budget is spent, then its other messages are left for another time; one
-    that refuses a message gets the next. Never raises for a channel, and ends with the budget even where a channel
+    A channel that is down is tried until the budget is spent, then its other letters are left for another time; one
+    that refuses a letter gets the next. Never raises for a channel, and ends with the budget even where a channel
     hangs. A message that such a channel takes after that is handed over again later: it has the same id.
 
     Args:
-        waiting: messages, each for one of `channels`.
+        letters: each for one of `channels`.
         channels: by their ids.
         budget: how long it may take.
     """
     deadline = time.monotonic() + budget.seconds
     results: SimpleQueue[Outcome | str] = SimpleQueue()
-    busy = dict.fromkeys(each.channel for each in waiting)
+    busy = dict.fromkeys(each.channel for each in letters)
     for id in busy:
-        errand = _Errand(
-            channels[id], [each.message for each in waiting if each.channel == id], deadline, budget, results
-        )
+        errand = _Errand(channels[id], [each for each in letters if each.channel == id], deadline, budget, results)
         # A daemon: a channel that hangs must not keep the process from ending.
         threading.Thread(target=errand.run, name=f"alerts-{id}", daemon=True).start()
     while busy:
@@ -84,18 +80,18 @@ def deliver(waiting: Sequence[Waiting], channels: Mapping[str, Channel], budget:
 
 
 class _Errand:
-    """The messages of one channel."""
+    """The letters of one channel."""
 
     def __init__(
         self,
         channel: Channel,
-        messages: Sequence[Message],
+        letters: Sequence[Letter],
         deadline: float,
         budget: Budget,
         results: SimpleQueue[Outcome | str],
     ) -> None:
         self._channel = channel
-        self._messages = messages
+        self._letters = letters
         self._deadline = deadline
         self._budget = budget
         self._results = results
@@ -109,16 +105,16 @@ class _Errand:
 
     def _deliver(self) -> None:
         refused: dict[str, DeliveryError] = {}
-        for message in self._messages:
-            if message.alert.key in refused:
+        for letter in self._letters:
+            if not letter.keys.isdisjoint(refused):
                 continue  # not told that something is over before it is told that it began
             if time.monotonic() >= self._deadline:
                 break
             try:
-                self._send(message)
+                self._send(letter.message)
             except DeliveryError as error:
-                refused[message.alert.key] = error
-            self._results.put(Outcome(self._channel.id, message, message.alert.key not in refused))
+                refused |= dict.fromkeys(letter.keys, error)
+            self._results.put(Outcome(letter, letter.keys.isdisjoint(refused)))
             if any(error.worth_retrying for error in refused.values()):
                 break  # the channel is down
         if refused:
@@ -149,5 +145,5 @@ class _Errand:
             failed=len(refused),
             latest=key,
             tries=self._tries,
-            then="kept, and tried again with the next report",
+            then="kept, and tried again later",
         )

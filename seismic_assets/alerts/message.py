@@ -31,6 +31,7 @@ class Message(BaseModel):
         said_at: when the message was made.
         ended_at: when the alert was reported over.
         seen: how many reports had the alert.
+        keys: of the alerts it tells of, where these are several.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -43,6 +44,7 @@ class Message(BaseModel):
     said_at: AwareDatetime
     ended_at: AwareDatetime | None = None
     seen: int
+    keys: tuple[str, ...] = ()
 
     @property
     def firing(self) -> bool:
@@ -71,6 +73,7 @@ class Message(BaseModel):
             "version": PAYLOAD_VERSION,
             "id": self.id,
             "key": self.alert.key,
+            "keys": list(self.keys) or [self.alert.key],
             "status": "firing" if self.firing else "resolved",
             "change": self.change,
             "severity": self.alert.severity,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from seismic_assets.alerts.alert import Alert, Severity, one_per_key, rank, scope_of, within
 from seismic_assets.alerts.message import Change, Message, new_id
 
-MOST_WAITING = 500
+MOST_WAITING = 2000
 # A channel that is in nobody's settings any more will not ask for its messages.
 _FORGOTTEN_AFTER = timedelta(days=7)
 
@@ -108,6 +108,12 @@ class Waiting(BaseModel):
     message: Message
 
 
+def said_as(channel: str, message: Message) -> str | None:
+    """The name under which it is kept when a change of a group was last said; None for an alert of no group."""
+    group = message.alert.group
+    return None if group is None else f"{channel} {message.change} {group.key}"
+
+
 class Record(BaseModel):
     """All that is kept between reports.
 
@@ -115,6 +121,7 @@ class Record(BaseModel):
         format: of the file.
         on: alerts that are on, by key.
         outbox: what waits to be said, the oldest first.
+        said: when each channel was last told each change of each group, by `said_as`.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -122,6 +129,7 @@ class Record(BaseModel):
     format: Literal[1] = 1
     on: dict[str, Standing] = {}
     outbox: list[Waiting] = []
+    said: dict[str, AwareDatetime] = {}
 
     def take_in(
         self, scope: str, alerts: Iterable[Alert], channels: Collection[str], now: datetime, repeat: timedelta
@@ -144,10 +152,12 @@ class Record(BaseModel):
         for key in over:
             self._end(key, now)
         new, said = [], {}
+        waiting = {(each.channel, each.message.period): each for each in reversed(self.outbox)}
+        again = self._repeating(current.values(), channels, now, repeat)
         for key, alert in current.items():
             if key not in self.on:
                 new.append(key)
-            said[key] = self._go_on(alert, channels, now, repeat)
+            said[key] = self._go_on(alert, channels, now, repeat, again, waiting)
         return Changes(
             new=tuple(new),
             worse=tuple(key for key, changes in said.items() if "worse" in changes),
@@ -162,14 +172,39 @@ class Record(BaseModel):
         standing = self.on.get(message.alert.key)
         if message.firing and standing is not None and standing.period == message.period:
             standing.told[channel] = Told(at=now, severity=message.alert.severity)
+        name = said_as(channel, message)
+        if name is not None:
+            self.said[name] = now
 
-    def _go_on(self, alert: Alert, channels: Collection[str], now: datetime, repeat: timedelta) -> set[Change]:
+    def _repeating(
+        self, alerts: Iterable[Alert], channels: Collection[str], now: datetime, repeat: timedelta
+    ) -> set[tuple[str, str]]:
+        """Channels and groups where one is to be said again, and so all: else each would be, at its own hour."""
+        on = [(self.on[alert.key], alert.group.key) for alert in alerts if alert.group and alert.key in self.on]
+        return {
+            (channel, group)
+            for standing, group in on
+            for channel in channels
+            if standing.due(channel, now, repeat) == "repeated"
+        }
+
+    def _go_on(
+        self,
+        alert: Alert,
+        channels: Collection[str],
+        now: datetime,
+        repeat: timedelta,
+        again: Collection[tuple[str, str]],
+        in_outbox: Mapping[tuple[str, str], Waiting],
+    ) -> set[Change]:
         standing = self.on.setdefault(alert.key, Standing(alert=alert, since=now, seen_at=now))
         standing.alert, standing.seen_at, standing.seen = alert, now, standing.seen + 1
         said: set[Change] = set()
         for channel in channels:
             change = standing.due(channel, now, repeat)
-            waiting = self._waiting(channel, standing.period)
+            if change is None and alert.group is not None and (channel, alert.group.key) in again:
+                change = "repeated"
+            waiting = in_outbox.get((channel, standing.period))
             if waiting is None and change is not None:
                 self.outbox.append(Waiting(channel=channel, message=standing.message(change, now)))
                 said.add(change)
@@ -188,9 +223,6 @@ class Record(BaseModel):
             Waiting(channel=each, message=message) for each in dict.fromkeys([*standing.told, *about_to_know])
         ]
 
-    def _waiting(self, channel: str, period: str) -> Waiting | None:
-        return next((each for each in self.outbox if each.channel == channel and each.message.period == period), None)
-
     def _forget(self, channels: Collection[str], now: datetime) -> int:
         """Drop what is for channels long gone, and of too many what is least missed; how many messages are lost."""
         self.outbox = [
@@ -198,6 +230,7 @@ class Record(BaseModel):
             for each in self.outbox
             if each.channel in channels or abs(now - each.message.said_at) < _FORGOTTEN_AFTER
         ]
+        self.said = {name: at for name, at in self.said.items() if abs(now - at) < _FORGOTTEN_AFTER}
         surplus = self._surplus(len(self.outbox) - MOST_WAITING)
         # The end of an alert goes with its beginning: nobody asks what ended that they never heard of.
         unheard = {(each.channel, each.message.period) for each in surplus if each.message.change == "new"}

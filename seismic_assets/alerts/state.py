@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,9 +14,10 @@ from pydantic import ValidationError
 
 from seismic_assets.alerts.alert import Alert
 from seismic_assets.alerts.errors import AlertStateError
+from seismic_assets.alerts.letters import Letter, due_now, letters_of
 from seismic_assets.alerts.locks import held
 from seismic_assets.alerts.message import Message
-from seismic_assets.alerts.record import Changes, Record, Standing, Waiting
+from seismic_assets.alerts.record import Changes, Record, Standing
 from seismic_assets.whole_files import replace_file
 
 _log = structlog.get_logger(__name__)
@@ -23,6 +25,19 @@ _OWNER_ONLY = 0o600
 _LOCK_SECONDS = 10.0
 
 Mark = tuple[int, int, int] | None
+
+
+@dataclass(frozen=True)
+class Post:
+    """What is to be said.
+
+    Attributes:
+        waiting: how many letters there are.
+        due: those that are to be said now; a group that has just spoken gathers the others.
+    """
+
+    waiting: int
+    due: tuple[Letter, ...]
 
 
 class AlertState:
@@ -46,8 +61,30 @@ class AlertState:
             AlertError: the scope is empty, or an alert lies outside it.
             AlertStateError: another process holds the state and does not let go of it.
         """
+        return self.update_all([(scope, alerts)], channels, now, repeat)
+
+    def update_all(
+        self,
+        reports: Iterable[tuple[str, Iterable[Alert]]],
+        channels: Collection[str],
+        now: datetime,
+        repeat: timedelta,
+    ) -> Changes:
+        """Take reports in, each with its scope, one after another; all of them or none.
+
+        Raises:
+            AlertError: see `update`.
+            AlertStateError: see `update`.
+        """
         with self._editing() as record:
-            changes = record.take_in(scope, alerts, channels, now, repeat)
+            found = [record.take_in(scope, alerts, channels, now, repeat) for scope, alerts in reports]
+        changes = Changes(
+            new=tuple(key for each in found for key in each.new),
+            worse=tuple(key for each in found for key in each.worse),
+            repeated=tuple(key for each in found for key in each.repeated),
+            over=tuple(key for each in found for key in each.over),
+            dropped=sum(each.dropped for each in found),
+        )
         if changes.dropped:
             _log.error(
                 "alert messages dropped", file=str(self._path), messages=changes.dropped, because="too many wait"
@@ -64,9 +101,11 @@ class AlertState:
             for channel, message in said:
                 record.mark_said(channel, message, now)
 
-    def waiting(self, channels: Collection[str]) -> list[Waiting]:
-        """What waits to be said to these channels, the oldest first."""
-        return [each for each in self._read()[0].outbox if each.channel in channels]
+    def letters(self, channels: Collection[str], now: datetime, gather: timedelta) -> Post:
+        """What waits to be said to these channels, the oldest first, a group's alerts together."""
+        record = self._read()[0]
+        letters = letters_of(each for each in record.outbox if each.channel in channels)
+        return Post(len(letters), due_now(letters, record.said, now, gather))
 
     def standing(self) -> list[Standing]:
         """What is on, by key."""

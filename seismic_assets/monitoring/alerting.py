@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from seismic_assets.monitoring.report_parts import Alert, FeatureDriftPart, PerformancePart
+from seismic_assets.monitoring.report_parts import Alert, DriftSubject, FeatureDriftPart, PerformancePart, Severity
 
 if TYPE_CHECKING:
     from seismic_assets.monitoring.report import MonitoringReport
 
 _MOST_NAMED = 3
+_LOUD: tuple[Severity, ...] = ("medium", "high")
 
 
 @dataclass(frozen=True)
@@ -52,23 +53,47 @@ def alerts_of(report: MonitoringReport, limits: AlertLimits = DEFAULT) -> list[A
     ]
 
 
-def _drift(drift: FeatureDriftPart) -> Iterator[Alert]:
-    if drift.severity not in ("medium", "high"):
-        return
-    found = [each for each in drift.subjects if each.severity in ("medium", "high")]
-    found.sort(key=lambda each: -each.drift_ratio)
-    named = "; ".join(
-        f"{each.name}: {each.features_drifted} of {each.features_tested} features ({', '.join(each.drifted[:3])})"
-        for each in found[:_MOST_NAMED]
+def drift_alerts(subjects: Iterable[DriftSubject]) -> list[Alert]:
+    """An alert for each file, and for what was served, that drifted at least medium; the worst first.
+
+    A report says it in one, `feature_drift`; people are told by subject, so that a further one is news.
+    """
+    found = sorted(
+        (each for each in subjects if each.severity in _LOUD), key=lambda each: (-each.drift_ratio, each.name)
     )
+    return [
+        Alert(
+            key=f"feature_drift/{each.name}",
+            severity=_level(each.severity),
+            title=f"Feature drift of {each.name} is {each.severity}",
+            sentence=f"Other than the training data is {_figures(each)}: {each.action}.",
+        )
+        for each in found
+    ]
+
+
+def _drift(drift: FeatureDriftPart) -> Iterator[Alert]:
+    if drift.severity not in _LOUD:
+        return
+    found = [each for each in drift.subjects if each.severity in _LOUD]
+    found.sort(key=lambda each: -each.drift_ratio)
+    named = "; ".join(_figures(each) for each in found[:_MOST_NAMED])
     more = f"; and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
-    level: Literal["warning", "critical"] = "critical" if drift.severity == "high" else "warning"
     yield Alert(
         key="feature_drift",
-        severity=level,
+        severity=_level(drift.severity),
         title=f"Feature drift is {drift.severity}",
         sentence=f"Other than the training data are {named}{more}: {drift.action}.",
     )
+
+
+def _level(severity: Severity) -> Literal["warning", "critical"]:
+    return "critical" if severity == "high" else "warning"
+
+
+def _figures(subject: DriftSubject) -> str:
+    farthest = ", ".join(subject.drifted[:_MOST_NAMED])
+    return f"{subject.name}: {subject.features_drifted} of {subject.features_tested} features ({farthest})"
 
 
 def _predictions(report: MonitoringReport) -> Iterator[Alert]:

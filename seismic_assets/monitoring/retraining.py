@@ -15,7 +15,7 @@ from seismic_assets.monitoring.errors import MonitoringError
 
 ConditionName = Literal["drift", "performance", "labels", "age"]
 Guard = Literal["no_champion", "under_way", "cool_down", "budget", "nothing_new"]
-Outcome = Literal["under_way", "promoted", "refused", "failed"]
+Outcome = Literal["under_way", "promoted", "refused", "failed", "lapsed"]
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class PastRetraining:
         conditions: names of those that were met.
         training_set: digest of the labelled windows.
         champion: version in charge then.
-        outcome: `under_way` until it has ended.
+        outcome: `under_way` until it has ended; `lapsed` where nobody started it, so that it counts for nothing.
     """
 
     time: datetime
@@ -142,6 +142,7 @@ def decide(
     """
     if any(time is not None and time.tzinfo is None for time in (now, facts.trained_at, *(h.time for h in history))):
         raise MonitoringError("a time of the retraining's facts or history has no zone: give times in UTC")
+    history = [each for each in history if each.outcome != "lapsed"]
     conditions = _conditions(facts, policy, now)
     met = [each for each in conditions if each.met]
     if facts.champion is None:
@@ -150,7 +151,7 @@ def decide(
     if not met:
         return Decision(False, f"not retrained: {_joined([each.sentence for each in conditions])}", conditions)
     asked = _joined([each.sentence for each in met])
-    held = _held_back(policy, history, now) or _nothing_new(facts, policy, history, met)
+    held = _held_back(policy, history, now) or _nothing_new(facts, policy, _taught(policy, history, now), met)
     if held is not None:
         guard, why = held
         advice = _advice(facts, met) if guard == "nothing_new" else None
@@ -201,11 +202,21 @@ def _held_back(policy: RetrainingPolicy, history: Sequence[PastRetraining], now:
     return None
 
 
+def _taught(policy: RetrainingPolicy, history: Sequence[PastRetraining], now: datetime) -> list[PastRetraining]:
+    """Without those that failed or are taken for dead: they have taught nothing."""
+    return [
+        each
+        for each in history
+        if each.outcome in ("promoted", "refused")
+        or (each.outcome == "under_way" and _recent(each, policy.timeout_hours, now))
+    ]
+
+
 def _nothing_new(
     facts: RetrainingFacts, policy: RetrainingPolicy, history: Sequence[PastRetraining], met: Sequence[Condition]
 ) -> tuple[Guard, str] | None:
-    """Whether every reason has had its retraining on this training set; one that failed has taught nothing."""
-    same = [each for each in history if each.training_set == facts.training_set and each.outcome != "failed"]
+    """Whether every reason has had its retraining on this training set."""
+    same = [each for each in history if each.training_set == facts.training_set]
     if any(sum(condition.name in each.conditions for each in same) < policy.per_training_set for condition in met):
         return None
     return "nothing_new", "on the same labelled windows it was retrained for that already, and would learn nothing new"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -106,6 +107,12 @@ def shipped_and_own(own: Path | None) -> tuple[SqlAlert, ...]:
     alerts = {alert.name: alert for alert in load_alerts(SHIPPED_ALERTS)}
     alerts |= {alert.name: alert for alert in (load_alerts(own) if own is not None else ())}
     return tuple(alerts.values())
+
+
+def tables_named(alert: SqlAlert, tables: Collection[str]) -> frozenset[str]:
+    """Those of the tables whose names occur in the query; `clock` and `file_ages` count as tables if given."""
+    words = {word.lower() for word in re.findall(r"\w+", alert.sql)}
+    return frozenset(name for name in tables if name.lower() in words)
 
 
 def evaluate_alerts(

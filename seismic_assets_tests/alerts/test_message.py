@@ -68,6 +68,7 @@ def test_the_payload_has_the_documented_shape() -> None:
         "version": 1,
         "id": message.id,
         "key": "drift/features",
+        "keys": ["drift/features"],
         "status": "resolved",
         "change": "resolved",
         "severity": "warning",

@@ -3,8 +3,14 @@
 import json
 import subprocess
 import sys
+from collections import Counter
+from multiprocessing import get_context
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
+import pytest
+
+from seismic_assets.alerts import Alert, Alerter, Group
 from seismic_assets_tests.alerts.receivers import hook
 
 REPORT = """
@@ -47,3 +53,45 @@ def _all_go(processes: list["subprocess.Popen[str]"]) -> list:
         each.stdin.write("go\n")
         each.stdin.flush()
     return [json.loads(each.stdout.readline()) for each in processes if each.stdout]
+
+
+FILES, ROUNDS = 6, 3
+GROUP = Group("run/bronze", "bronze could not be made", "files")
+
+
+def fail_and_mend(state: Path, url: str, whose: str, start: Barrier) -> None:
+    """What a daemon does whose files fail, and are made again, one by one; the other's files are not its business."""
+    alerter = Alerter(state, [url], gather_minutes=1e-9)
+    for _ in range(ROUNDS):
+        start.wait(30)
+        for number in range(FILES):
+            alert = Alert(f"run/bronze/{whose}-{number}", "critical", "It failed", "See its log.", group=GROUP)
+            alerter.event(alert)
+        start.wait(30)
+        for number in range(FILES):
+            alerter.healthy(f"run/bronze/{whose}-{number}")
+
+
+@pytest.mark.timeout(120)
+def test_processes_with_files_of_one_group_lose_and_repeat_nothing_of_each_other(tmp_path: Path) -> None:
+    spawn = get_context("spawn")
+    start = spawn.Barrier(2)
+    with hook() as server:
+        arguments = (tmp_path / "alerts.json", server.url)
+        processes = [spawn.Process(target=fail_and_mend, args=(*arguments, whose, start)) for whose in ("a", "b")]
+        for each in processes:
+            each.start()
+        for each in processes:
+            each.join()
+        alerter = Alerter(tmp_path / "alerts.json", [server.url], gather_minutes=1e-9)
+        left = alerter.say()
+        told = Counter((key, post["status"]) for post in server.posts for key in post["keys"])
+
+    assert [each.exitcode for each in processes] == [0, 0]
+    assert (left.waiting, alerter.standing()) == (0, [])
+    assert told == {
+        (f"run/bronze/{whose}-{number}", status): ROUNDS
+        for whose in ("a", "b")
+        for number in range(FILES)
+        for status in ("firing", "resolved")
+    }

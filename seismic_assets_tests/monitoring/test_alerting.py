@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from seismic_assets.monitoring import AlertLimits, alerts_of, feature_drift_part
+from seismic_assets.monitoring.alerting import drift_alerts
 from seismic_assets_tests.monitoring.drifted import file_drift
 from seismic_assets_tests.monitoring.reports import NORTH, calm, empty, troubled
 
@@ -41,6 +42,20 @@ def test_the_sentence_names_the_files_the_features_and_what_to_do() -> None:
     many = feature_drift_part([file_drift(f"file-{n}", 11, moved=4, start=60) for n in range(5)])
     (alert,) = alerts_of(calm().model_copy(update={"feature_drift": many}))
     assert "; and 2 more" in alert.sentence
+
+
+def test_drift_is_told_by_file_the_worst_first_and_not_where_it_is_low() -> None:
+    subjects = [
+        file_drift("low.sgy", 11, moved=1, start=60),
+        file_drift("medium.sgy", 11, moved=2, start=60),
+        file_drift("high.sgy", 11, moved=4, start=60),
+    ]
+    high, medium = drift_alerts(subjects)
+    assert (high.key, high.severity) == ("feature_drift/high.sgy", "critical")
+    assert (medium.key, medium.severity) == ("feature_drift/medium.sgy", "warning")
+    assert high.title == "Feature drift of high.sgy is high"
+    assert high.sentence.startswith("Other than the training data is high.sgy: 4 of 11 features (")
+    assert high.sentence.endswith("): retrain.")
 
 
 def test_a_few_requests_or_a_small_share_of_failures_are_no_alert() -> None:

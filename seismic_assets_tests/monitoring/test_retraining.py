@@ -115,6 +115,17 @@ def test_a_retraining_that_failed_has_taught_nothing_and_may_be_repeated() -> No
     assert decide(DRIFTED, POLICY, [past(100, training_set="set-1", outcome="failed")], NOW).retrain
 
 
+def test_a_retraining_that_is_taken_for_dead_has_taught_nothing_either() -> None:
+    dead = past(100, training_set="set-1", outcome="under_way")
+    assert decide(DRIFTED, POLICY, [dead], NOW).retrain
+    assert decide(DRIFTED, replace(POLICY, timeout_hours=101), [dead], NOW).guard == "under_way"
+
+
+def test_what_nobody_started_counts_for_nothing() -> None:
+    lapsed = [past(hours, training_set="set-1", outcome="lapsed") for hours in (1, 2, 3, 4, 5)]
+    assert decide(DRIFTED, POLICY, lapsed, NOW).retrain
+
+
 def test_a_retraining_from_the_future_counts_as_if_it_were_from_now() -> None:
     assert decide(DRIFTED, POLICY, [past(-50)], NOW).guard == "cool_down"
     assert decide(DRIFTED, POLICY, [past(-50, outcome="under_way")], NOW).guard == "under_way"
@@ -183,5 +194,12 @@ def test_whatever_happens_the_loop_cannot_thrash(policy: RetrainingPolicy, steps
         ends.append((None if length is None else now + length * HOUR, outcome))
         span = timedelta(days=policy.budget_days)
         assert sum(now - each.time < span for each in history) <= policy.budget
-        same = [each for each in history if each.training_set == facts.training_set and each.outcome != "failed"]
+        dead = timedelta(hours=policy.timeout_hours)
+        same = [
+            each
+            for each in history
+            if each.training_set == facts.training_set
+            and each.outcome != "failed"
+            and not (each.outcome == "under_way" and now - each.time >= dead)
+        ]
         assert min(sum(name in each.conditions for each in same) for name in decision.met) <= policy.per_training_set

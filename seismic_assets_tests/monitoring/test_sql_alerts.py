@@ -18,6 +18,7 @@ from seismic_assets.monitoring.sql_alerts import (
     evaluate_alerts,
     load_alerts,
     shipped_and_own,
+    tables_named,
 )
 from seismic_assets_tests.monitoring.test_sql import NOW, add_calls, add_predictions, add_rows, frame_of, tables_of
 
@@ -243,7 +244,31 @@ def test_drift_that_persists_is_told(tmp_path: Path, severities: list[str], stat
     ]
     Lake(tmp_path / "lake").replace(MONITORING_HISTORY, frame_of(MONITORING_HISTORY, *rows))
 
-    found = shipped("drift_persists", tmp_path)
+    found = shipped("drift_persists", tmp_path, NOW + timedelta(days=len(severities)))
 
     assert found.status == status
     assert (status == "on") == ("of line.sgy drift in three reports in a row" in found.sentence)
+
+
+def test_drift_of_long_ago_or_of_a_file_that_is_gone_persists_no_longer(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    rows = [
+        {"timestamp": NOW + timedelta(hours=hour), "file_id": file_id, "model_version": "1", "severity": severity}
+        for file_id, severity in (("line.sgy", "high"), ("calm.sgy", "none"))
+        for hour in range(3)
+    ]
+    lake.replace(MONITORING_HISTORY, frame_of(MONITORING_HISTORY, *rows))
+    assert shipped("drift_persists", tmp_path, NOW + timedelta(days=6)).status == "on"
+    assert shipped("drift_persists", tmp_path, NOW + timedelta(days=8)).status == "off"
+
+    gone = [*rows, {**rows[-1], "timestamp": NOW + timedelta(hours=3)}]
+    lake.replace(MONITORING_HISTORY, frame_of(MONITORING_HISTORY, *gone))
+
+    assert shipped("drift_persists", tmp_path, NOW + timedelta(days=1)).status == "off"
+
+
+def test_the_tables_that_a_query_names_are_told_by_its_words() -> None:
+    tables = ["predictions", "bronze_traces", "clock"]
+
+    assert tables_named(alert("SELECT * FROM Predictions CROSS JOIN clock"), tables) == {"predictions", "clock"}
+    assert tables_named(alert("SELECT * FROM predictions_old"), tables) == frozenset()

@@ -1,16 +1,20 @@
 """Whether it is trained again: the facts of a real registry, and decisions kept in a real lake."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
+from multiprocessing.synchronize import Barrier
 
 import dagster as dg
 import polars as pl
 import pytest
 from dagster._core.test_utils import create_run_for_test
 
+from seismic_assets.alerts.locks import held
 from seismic_assets.defs.monitoring.performance import save_performance, served_performance
 from seismic_assets.defs.monitoring.retraining import (
     RETRAINING_TAG,
+    Asked,
     decide_now,
     facts_of,
     last_asked,
@@ -18,7 +22,8 @@ from seismic_assets.defs.monitoring.retraining import (
     policy_of,
     save_decision,
 )
-from seismic_assets.lake import DATASET_SPLIT, DRIFT_VERDICTS, RETRAINING_DECISIONS
+from seismic_assets.lake import DATASET_SPLIT, DRIFT_VERDICTS, RETRAINING_DECISIONS, TRACE_LABELS
+from seismic_assets.monitoring import MonitoringError
 from seismic_assets_tests.defs.monitoring.building import (
     NOW,
     Place,
@@ -79,7 +84,7 @@ def test_high_drift_asks_once_and_the_next_decision_waits_for_it(place: Place, i
     rows = place.lake.read(RETRAINING_DECISIONS)
     assert rows["number"].to_list() == [1, None]
     assert json.loads(rows["conditions"][0]) == ["drift"]
-    assert last_asked(place.lake) == (1, first.reason)
+    assert last_asked(place.lake) == Asked(1, first.reason, NOW)
 
 
 @pytest.mark.parametrize("severity", ["undecided", "none", "low", "medium"])
@@ -118,14 +123,117 @@ def test_a_fall_of_the_accuracy_asks_for_it(place: Place, instance) -> None:
     assert decision.met == ("performance",)
 
 
-def test_what_the_graph_trains_by_itself_counts_as_under_way(place: Place, instance) -> None:
+def other_labels(place: Place) -> datetime:
+    """Let no version have seen the training set; gives the time of it."""
     drifted(place)
     split = place.lake.read(DATASET_SPLIT)
     place.lake.replace(DATASET_SPLIT, split.with_columns(pl.lit(0, pl.Int32).alias("class")))
+    return datetime.now(UTC)
 
-    decision = decide(place, instance)
+
+@dg.asset(name="seismic_classifier")
+def classifier() -> None:
+    raise dg.Failure("no memory")
+
+
+def training(instance: dg.DagsterInstance, **tags: str) -> dg.ExecuteInProcessResult:
+    """A run that was to make a model and failed."""
+    return dg.materialize([classifier], instance=instance, raise_on_error=False, tags=tags)
+
+
+def test_what_the_graph_trains_by_itself_counts_as_under_way(place: Place, instance) -> None:
+    now = other_labels(place)
+
+    decision = decide(place, instance, now)
 
     assert (decision.retrain, decision.guard) == (False, "under_way")
+
+
+def test_labels_that_the_split_has_not_taken_in_yet_count_as_under_way(place: Place, instance) -> None:
+    drifted(place)
+    assert decide(place, instance, datetime.now(UTC)).retrain
+    place.lake.replace(RETRAINING_DECISIONS, place.lake.read(RETRAINING_DECISIONS).head(0))
+    row = {"file_id": "new.sgy", "trace_index": 0, "window_index": 0, "class": 1}
+    place.lake.replace_file(TRACE_LABELS, "new.sgy", frame_of(TRACE_LABELS, row))
+
+    decision = decide(place, instance, datetime.now(UTC))
+
+    assert (decision.retrain, decision.guard) == (False, "under_way")
+
+
+def test_a_training_of_the_graph_that_failed_holds_nothing_back(place: Place, instance) -> None:
+    now = other_labels(place)
+    training(instance)
+
+    assert decide(place, instance, now + timedelta(minutes=1)).retrain
+
+
+def test_a_failure_of_before_the_labels_changed_says_nothing_of_them(place: Place, instance) -> None:
+    training(instance)
+    now = other_labels(place)
+
+    assert decide(place, instance, now).guard == "under_way"
+
+
+def test_a_failed_search_that_was_asked_for_is_none_of_the_graph(place: Place, instance) -> None:
+    now = other_labels(place)
+    training(instance, **{RETRAINING_TAG: "7"})
+
+    assert decide(place, instance, now).guard == "under_way"
+
+
+def test_labels_that_nobody_trains_on_are_waited_for_no_longer_than_a_retraining(place: Place, instance) -> None:
+    now = other_labels(place)
+
+    assert decide(place, instance, now + timedelta(hours=11)).guard == "under_way"
+    assert decide(place, instance, now + timedelta(hours=13)).guard == "cool_down"
+    assert decide(place, instance, now + timedelta(hours=25)).retrain
+
+
+def test_a_training_of_the_graph_that_failed_and_begins_anew_is_under_way(place: Place, instance) -> None:
+    now = other_labels(place)
+    training(instance)
+    job = dg.Definitions(assets=[dg.asset(name="embedder")(lambda: None)]).resolve_implicit_global_asset_job_def()
+    instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+
+    assert decide(place, instance, now).guard == "under_way"
+
+
+def test_what_was_asked_for_and_never_started_lapses_and_is_asked_for_anew(place: Place, instance) -> None:
+    drifted(place)
+    assert decide(place, instance).retrain
+
+    soon = decide(place, instance, NOW + timedelta(minutes=65))
+    later = decide(place, instance, NOW + timedelta(minutes=75))
+
+    assert (soon.retrain, soon.guard) == (False, "under_way")
+    assert later.retrain
+    assert outcomes(place) == ["lapsed", None, "under_way"]
+    assert last_asked(place.lake).number == 2
+
+
+def test_what_lapsed_spends_no_budget(place: Place, instance) -> None:
+    drifted(place)
+
+    asked = [decide(place, instance, NOW + number * 2 * timedelta(hours=1), retrain_budget=2) for number in range(5)]
+
+    assert all(each.retrain for each in asked)
+
+
+def test_a_search_that_was_started_does_not_lapse(place: Place, instance) -> None:
+    drifted(place)
+    decide(place, instance)
+    ended(instance, 1, dg.DagsterRunStatus.STARTING)
+
+    assert decide(place, instance, NOW + timedelta(hours=3)).guard == "under_way"
+    assert outcomes(place)[0] == "under_way"
+
+
+def test_what_was_asked_for_may_be_started_for_an_hour() -> None:
+    asked = Asked(1, "drift", NOW)
+
+    assert asked.in_time(NOW + timedelta(minutes=59))
+    assert not asked.in_time(NOW + timedelta(minutes=61))
 
 
 def test_new_windows_and_age_ask_where_the_settings_say_so(place: Place, instance) -> None:
@@ -210,7 +318,7 @@ def test_numbers_go_on_when_old_decisions_are_dropped(place: Place, instance, mo
 
     assert rows["number"].to_list() == [1, 2, None, None]
     assert decide(place, instance, NOW + 9 * DAY).retrain
-    assert last_asked(place.lake)[0] == 3
+    assert last_asked(place.lake).number == 3
 
 
 def test_before_a_champion_nothing_is_asked_for(trained: Place, tmp_path, instance, open_empty_registry) -> None:
@@ -238,3 +346,36 @@ def test_the_latest_decision_is_kept_for_the_report(place: Place, instance) -> N
     save_decision(place.settings, decision)
 
     assert load_decision(place.settings) == decision
+
+
+def decide_at_once(place: Place, start: Barrier) -> None:
+    """A run that decides at the very moment another does."""
+    with dg.DagsterInstance.ephemeral() as made:
+        start.wait(60)
+        decide(place, made)
+
+
+@pytest.mark.timeout(180)
+def test_of_two_processes_that_decide_at_once_one_asks_and_the_other_sees_it(place: Place) -> None:
+    drifted(place)
+    spawn = get_context("spawn")
+    start = spawn.Barrier(2)
+    processes = [spawn.Process(target=decide_at_once, args=(place, start)) for _ in range(2)]
+    for each in processes:
+        each.start()
+    for each in processes:
+        each.join()
+
+    assert [each.exitcode for each in processes] == [0, 0]
+    rows = place.lake.read(RETRAINING_DECISIONS)
+    assert rows["retrain"].to_list() == [True, False]
+    assert rows["guard"].to_list() == [None, "under_way"]
+
+
+def test_a_process_that_decides_for_ever_is_named_in_the_error(place: Place, instance, monkeypatch) -> None:
+    monkeypatch.setattr("seismic_assets.defs.monitoring.retraining._LOCK_SECONDS", 0.05)
+    with (
+        held(place.settings.storage_root / "monitoring" / "retraining.lock", 0),
+        pytest.raises(MonitoringError, match=r"holds .*retraining\.lock"),
+    ):
+        decide(place, instance)
