@@ -4,188 +4,147 @@ Same-survey health: the reference is about 70 % of the blocks of a survey (at mo
 sample is made of other traces of that survey: one rectangle, neighbouring inlines, separate squares, or single traces.
 The drifted samples are the same traces of the same earth: louder, with another wavelet, noisier, or with dead traces.
 
+Ctrl-C gives the figures of the surveys that are done.
+
 python -m benchmarks.drift --json
 """
 
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
 import resource
+import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
 import typer
-from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
-from scipy.ndimage import binary_dilation
 from threadpoolctl import threadpool_limits
 
-from seismic_assets.attributes import Embedder, WindowGrid, feature_names, features_of, fit_embedder, usable_traces
+from benchmarks.drift_surveys import NAMES, Survey, placed
 from seismic_assets.drift import Sample, build_reference, feature_drift
-from seismic_assets.survey.spec import SurveySpec
-from seismic_assets.survey.synthetic import make_survey
 
-GRID, COMPONENTS, GAP, TILE, MOST_TILES = WindowGrid(64, 32), 32, 3, 8, 256
-NAMES = feature_names(COMPONENTS)
-RECORDED = {"gain": {"gain": 1.2}, "frequency": {"peak_frequency_hz": 27.2}, "noise": {"signal_to_noise": 3.0}}
-DEAD_SHARE = 0.05
+INTERRUPTED = 130
 
 
 @dataclass(frozen=True)
 class Case:
-    """Samples of one kind: repeated `repeats` times on each of some surveys of inlines x crosslines."""
+    """Samples of one kind, repeated `repeats` times on each survey."""
 
     traces: int
     shape: str
+    repeats: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """A survey of inlines x crosslines and the samples that are taken from it."""
+
+    seed: int
     grid: tuple[int, int]
     block: int
-    seeds: tuple[int, ...]
-    repeats: int
+    cases: tuple[Case, ...]
 
     @property
     def name(self) -> str:
-        return f"{self.traces}-{self.shape}-{self.grid[0]}x{self.grid[1]}"
+        return f"{self.grid[0]}x{self.grid[1]}"
 
 
-SMALL, MIDDLE, LARGE = ((60, 80), 16), ((120, 160), 24), ((360, 480), 48)
+CLUSTERED = ("rectangle", "inlines", "squares")
+SMALL = tuple(Case(n, shape, 1) for n in (200, 500, 1000) for shape in ("rectangle", "squares", "scattered"))
+MIDDLE = tuple(Case(n, shape, 3) for n in (200, 2000, 5000) for shape in (*CLUSTERED, "scattered"))
+LARGE = (
+    *(Case(100_000, shape, 3) for shape in ("rectangle", "scattered")),
+    *(Case(n, shape, 2) for n in (20_000, 2000) for shape in (*CLUSTERED, "scattered")),
+)
+# The largest first: two at work end at about the same time. Seeds below these were used to make the detector.
+PLACES = (
+    *(Place(seed, (360, 480), 48, LARGE) for seed in range(3001, 3005)),
+    *(Place(seed, (120, 160), 24, MIDDLE) for seed in range(2004, 2012)),
+    *(Place(seed, (60, 80), 16, SMALL) for seed in range(1010, 1030)),
+)
 
 
-def cases(scale: float) -> list[Case]:
-    def some(first: int, count: int, total: int) -> tuple[tuple[int, ...], int]:
-        count = max(1, min(count, round(count * scale)))
-        return tuple(range(first, first + count)), max(1, round(total * scale / count))
-
-    wanted = [
-        *((n, shape, SMALL, 1010, 20, 20) for n in (200, 500, 1000) for shape in ("rectangle", "squares", "scattered")),
-        *(
-            (n, s, MIDDLE, 2004, 8, 24)
-            for n in (200, 2000, 5000)
-            for s in ("rectangle", "inlines", "squares", "scattered")
-        ),
-        *((n, s, LARGE, 3001, 3, 6) for n in (2000, 20_000) for s in ("rectangle", "inlines", "squares", "scattered")),
-        *((100_000, s, LARGE, 3001, 3, 3) for s in ("rectangle", "scattered")),
-    ]
-    return [
-        Case(n, s, grid, block, *some(first, surveys, total)) for n, s, (grid, block), first, surveys, total in wanted
-    ]
+def wanted(scale: float, traces: int | None) -> list[Place]:
+    """Some of the surveys of each size, with the cases of one size of sample or all."""
+    found = []
+    for grid in dict.fromkeys(place.grid for place in PLACES):
+        alike = [place for place in PLACES if place.grid == grid]
+        for place in alike[: max(1, round(len(alike) * scale))]:
+            cases = tuple(case for case in place.cases if traces in (None, case.traces))
+            found += [Place(place.seed, grid, place.block, cases)] if cases else []
+    return found
 
 
-class Survey:
-    """Recordings of one earth, made when asked for."""
-
-    def __init__(self, seed: int, grid: tuple[int, int]) -> None:
-        self.seed, self.grid = seed, grid
-        self._traces: dict[str, NDArray[np.float32]] = {}
-
-    def recorded(self, kind: str) -> NDArray[np.float32]:
-        how = kind if kind in ("frequency", "noise") else "healthy"
-        if how not in self._traces:
-            self._traces[how] = self._make(how)
-        return self._traces[how]
-
-    def _make(self, how: str) -> NDArray[np.float32]:
-        spec = SurveySpec(seed=self.seed, inlines=self.grid[0], crosslines=self.grid[1], **RECORDED.get(how, {}))
-        return make_survey(spec).traces
-
-    def sample(self, mask: NDArray[np.bool_], embedder: Embedder, kind: str, rng: np.random.Generator) -> Sample:
-        number = np.flatnonzero(mask)
-        traces = self.recorded(kind).reshape(mask.size, -1)[number]
-        if kind == "gain":
-            traces = traces * np.float32(RECORDED["gain"]["gain"])
-        if kind == "dead":
-            traces[rng.random(len(traces)) < DEAD_SHARE] = 0
-        usable = usable_traces(traces)
-        windows = GRID.cut(traces[usable])
-        trace = np.repeat(np.flatnonzero(usable), len(windows) // max(int(usable.sum()), 1))
-        places = np.stack(np.divmod(number, mask.shape[1]), axis=1).astype(np.float64)
-        return Sample(features_of(windows, 4000, embedder), trace, ~usable, places)
-
-    def embedder(self, mask: NDArray[np.bool_], rng: np.random.Generator) -> Embedder:
-        number = np.flatnonzero(mask)
-        traces = self.recorded("healthy").reshape(mask.size, -1)[np.sort(rng.permutation(number)[:3000])]
-        return fit_embedder([GRID.cut(traces[usable_traces(traces)])], COMPONENTS)
-
-
-def chosen(grid: tuple[int, int], traces: int, shape: str, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Where a sample of one shape lies."""
-    inlines, crosslines = grid
-    mask = np.zeros(grid, bool)
-    if shape == "rectangle":
-        height = int(
-            np.clip(round(np.sqrt(traces * np.exp(rng.uniform(-0.7, 0.7)))), -(-traces // crosslines), inlines)
-        )
-        width = min(crosslines, max(1, round(traces / height)))
-    else:
-        height = max(1, round(traces / crosslines))
-        width = min(crosslines, traces // height)
-    if shape in ("rectangle", "inlines"):
-        first, second = rng.integers(0, inlines - height + 1), rng.integers(0, crosslines - width + 1)
-        mask[first : first + height, second : second + width] = True
-        return mask
-    while mask.sum() < traces:
-        edge = int(rng.integers(8, 13))
-        first, second = rng.integers(0, inlines - edge + 1), rng.integers(0, crosslines - edge + 1)
-        mask[first : first + edge, second : second + edge] = True
-    return mask
-
-
-def placed(case: Case, rng: np.random.Generator) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Masks of the reference and of the sample: never a trace in common, nor one within the gap."""
-    edge = case.block if case.shape != "scattered" else TILE
-    cells = rng.random((-(-case.grid[0] // edge), -(-case.grid[1] // edge))) < (
-        0.7 if case.shape != "scattered" else 0.35 if case.traces > 50_000 else 0.6
-    )
-    reference = np.kron(cells, np.ones((edge, edge), bool))[: case.grid[0], : case.grid[1]]
-    if case.shape == "scattered":
-        sample = np.zeros(reference.size, bool)
-        free = np.flatnonzero(~reference)
-        sample[rng.permutation(free)[: case.traces]] = True
-        return reference, sample.reshape(reference.shape)
-    sample = chosen(case.grid, case.traces, case.shape, rng)
-    return reference & ~binary_dilation(sample, iterations=GAP), sample
-
-
-def some_tiles(mask: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.bool_]:
-    """At most `MOST_TILES` tiles of the reference, so that features are made of no more than are kept."""
-    first, second = np.indices(mask.shape) // TILE
-    tile = first * (second.max() + 1) + second
-    heard = np.unique(tile[mask])
-    return mask & np.isin(tile, rng.permutation(heard)[:MOST_TILES])
-
-
-def run(case: Case, kinds: Sequence[str], with_domain: bool) -> list[dict[str, Any]]:
+def compare(place: Place, kinds: Sequence[str], with_domain: bool) -> list[dict[str, Any]]:
     """One row a repetition and kind."""
-    rows = []
-    for seed in case.seeds:
-        survey = Survey(seed, case.grid)
-        for repeat in range(case.repeats):
-            rng = np.random.default_rng([101, seed, repeat, case.traces, len(case.shape)])
-            mask, here = placed(case, rng)
-            mask = some_tiles(mask, rng)
-            embedder = survey.embedder(mask, rng)
-            reference = build_reference(survey.sample(mask, embedder, "healthy", rng), NAMES)
-            for kind in ("healthy", *kinds):
-                sample = survey.sample(here, embedder, kind, rng)
-                found = feature_drift(sample, reference, NAMES, with_classic=True, with_domain=with_domain)
-                rows.append(
-                    {
-                        "case": case.name,
-                        "traces": case.traces,
-                        "shape": case.shape,
-                        "grid": case.grid[0],
-                        "kind": kind,
-                        "severity": str(found.severity),
-                        "alarm": found.severity.alarms,
-                        "classic": found.classic_alarm,
-                        "drifted": found.drifted[:5],
-                        "domain": bool(found.domain and found.domain.differs) if with_domain else None,
-                    }
-                )
+    rows: list[dict[str, Any]] = []
+    with threadpool_limits(limits=1):
+        survey = Survey(place.seed, place.grid, place.block)
+        for case in place.cases:
+            start = time.perf_counter()
+            for repeat in range(case.repeats):
+                rows += _compare_once(survey, place, case, repeat, kinds, with_domain)
+            took = time.perf_counter() - start
+            typer.echo(
+                f"{place.name} {place.seed}: {case.traces} {case.shape} x {case.repeats}, {took:.0f} s", err=True
+            )
     return rows
+
+
+def _compare_once(
+    survey: Survey, place: Place, case: Case, repeat: int, kinds: Sequence[str], with_domain: bool
+) -> Iterator[dict[str, Any]]:
+    rng = np.random.default_rng([101, place.seed, repeat, case.traces, len(case.shape)])
+    known, here = placed(place.grid, place.block, case.traces, case.shape, rng)
+    reference = build_reference(survey.sample(known, "healthy", rng), NAMES)
+    for kind in ("healthy", *kinds):
+        sample = survey.sample(here, kind, rng)
+        # Of the classic test the false alarms are asked for.
+        found = feature_drift(sample, reference, NAMES, with_classic=kind == "healthy", with_domain=with_domain)
+        yield {
+            "case": f"{case.traces}-{case.shape}-{place.name}",
+            "traces": case.traces,
+            "shape": case.shape,
+            "kind": kind,
+            "severity": str(found.severity),
+            "alarm": found.severity.alarms,
+            "classic": found.classic_alarm,
+            "domain": bool(found.domain and found.domain.differs) if with_domain else None,
+        }
+
+
+def compare_all(
+    places: Sequence[Place], kinds: Sequence[str], with_domain: bool, processes: int
+) -> tuple[list[dict[str, Any]], bool]:
+    """Rows of all surveys, a process for each of some of them at a time; and whether that was interrupted."""
+    rows: list[dict[str, Any]] = []
+    start = time.perf_counter()
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, context, initializer=_leave_interrupts) as pool:
+        tasks = [pool.submit(compare, place, kinds, with_domain) for place in places]
+        try:
+            for done, task in enumerate(as_completed(tasks), 1):
+                rows += task.result()
+                minutes = (time.perf_counter() - start) / 60
+                typer.echo(f"{done} of {len(tasks)} surveys, {len(rows)} comparisons, {minutes:.1f} min", err=True)
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for child in multiprocessing.active_children():
+                child.terminate()
+            typer.echo(f"interrupted: the figures are of {len(rows)} comparisons", err=True)
+            return rows, True
+    return rows, False
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C is for the process that waits."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def budget(windows: int = 600_000) -> tuple[float, float]:
@@ -206,28 +165,32 @@ def budget(windows: int = 600_000) -> tuple[float, float]:
     return time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def share(rows: list[dict[str, Any]], key: str, **which: object) -> float:
+def share(rows: Sequence[dict[str, Any]], key: str, **which: object) -> float | None:
+    """Share of the rows with these values for which `key` holds; None where there is none."""
     some = [row[key] for row in rows if all(row[name] == value for name, value in which.items())]
-    return round(float(np.mean(some)), 4) if some else float("nan")
+    return round(float(np.mean(some)), 4) if some else None
 
 
-def report(rows: list[dict[str, Any]], kinds: Sequence[str]) -> dict[str, Any]:
-    names = list(dict.fromkeys(row["case"] for row in rows))
+def report(rows: Sequence[dict[str, Any]], kinds: Sequence[str]) -> dict[str, Any]:
+    """The figures: of false alarms on healthy samples, of power on drifted ones."""
     sizes = sorted({row["traces"] for row in rows})
     healthy = [row for row in rows if row["kind"] == "healthy"]
+    names = sorted({row["case"] for row in rows}, key=lambda name: (int(name.split("-")[0]), name))
     return {
         "repetitions": len(healthy),
+        "repetitions_by_size": {str(n): sum(row["traces"] == n for row in healthy) for n in sizes},
         "false_alarm_rate_pooled": share(healthy, "alarm"),
         "false_alarm_rate": {name: share(healthy, "alarm", case=name) for name in names},
         "false_alarm_rate_by_size": {str(n): share(healthy, "alarm", traces=n) for n in sizes},
         "false_alarm_rate_by_shape": {
-            s: share(healthy, "alarm", shape=s) for s in dict.fromkeys(r["shape"] for r in rows)
+            shape: share(healthy, "alarm", shape=shape) for shape in dict.fromkeys(row["shape"] for row in rows)
         },
         "false_alarm_severities": {
-            s: sum(r["severity"] == s for r in healthy) for s in ("none", "low", "medium", "high", "undecided")
+            severity: sum(row["severity"] == severity for row in healthy)
+            for severity in ("none", "low", "medium", "high", "undecided")
         },
-        "power": {k: share(rows, "alarm", kind=k) for k in kinds},
-        "power_by_size": {k: {str(n): share(rows, "alarm", kind=k, traces=n) for n in sizes} for k in kinds},
+        "power": {kind: share(rows, "alarm", kind=kind) for kind in kinds},
+        "power_by_size": {kind: {str(n): share(rows, "alarm", kind=kind, traces=n) for n in sizes} for kind in kinds},
         "classic_false_alarm_rate": share(healthy, "classic"),
         "domain_false_alarm_rate": share(healthy, "domain") if healthy and healthy[0]["domain"] is not None else None,
     }
@@ -235,23 +198,31 @@ def report(rows: list[dict[str, Any]], kinds: Sequence[str]) -> dict[str, Any]:
 
 def main(
     as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON alone.")] = False,
-    scale: Annotated[float, typer.Option(help="Share of the repetitions.")] = 1.0,
+    scale: Annotated[float, typer.Option(help="Share of the surveys.")] = 1.0,
     traces: Annotated[int | None, typer.Option(help="Only samples of so many traces.")] = None,
     kinds: Annotated[str, typer.Option(help="What is drifted, besides the healthy.")] = "gain,frequency,noise,dead",
     domain: Annotated[bool, typer.Option(help="Also the test of all features together.")] = False,
+    processes: Annotated[int, typer.Option(help="Surveys at a time; up to 4 GB each.")] = min(2, os.cpu_count() or 1),
 ) -> None:
     """Measure false alarms, power, time and memory."""
     asked = tuple(each for each in kinds.split(",") if each)
-    console = Console(stderr=True, quiet=as_json)
+    start = time.perf_counter()
     with threadpool_limits(limits=1):
         seconds, peak = budget()
-        wanted = [case for case in cases(scale) if traces in (None, case.traces)]
-        rows = [row for case in track(wanted, "cases", console=console) for row in run(case, asked, domain)]
-    figures = report(rows, asked) | {"seconds_600k": round(seconds, 2), "peak_rss_mb": round(peak)}
+    rows, interrupted = compare_all(wanted(scale, traces), asked, domain, processes)
+    figures = report(rows, asked) | {
+        "seconds_600k": round(seconds, 2),
+        "peak_rss_mb": round(peak),
+        "seconds_in_all": round(time.perf_counter() - start),
+    }
     if as_json:
         print(json.dumps(figures, indent=2))
     else:
+        from rich.console import Console
+
         Console().print_json(json.dumps(figures))
+    if interrupted:
+        raise typer.Exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from seismic_assets.drift.prediction_reference import (
     build_prediction_reference,
     prediction_reference_from_arrays,
 )
-from seismic_assets.drift.reference import DriftReference, build_reference, reference_from_arrays
+from seismic_assets.drift.recordings import build_reference
+from seismic_assets.drift.reference import DriftReference, reference_from_arrays
 from seismic_assets.drift.sample import Sample
 from seismic_assets.drift.severity import Severity, severity_of
 

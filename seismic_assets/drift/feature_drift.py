@@ -15,12 +15,13 @@ from seismic_assets.drift.effect import ks_distances, percentiles_of, stability_
 from seismic_assets.drift.errors import DriftError
 from seismic_assets.drift.findings import DEAD_TRACES, DriftLimits, FeatureChange, FeatureDrift
 from seismic_assets.drift.null import TileTest, compare, tile_distances
-from seismic_assets.drift.reference import MOST_ROWS, DriftReference, dead_of_tiles
+from seismic_assets.drift.reference import MOST_ROWS, DriftReference, dead_of_tiles, in_some_tiles
 from seismic_assets.drift.sample import Sample
 from seismic_assets.drift.severity import Severity, severity_of
 from seismic_assets.drift.tile_means import ScoredSample, score_sample
 
 _PSI_INDEPENDENT_TILES = 10
+_MAJORITY = 0.5
 
 
 def feature_drift(
@@ -42,7 +43,7 @@ def feature_drift(
 
     Args:
         sample: one file, or some served requests.
-        reference: of the bundle.
+        reference: of the bundle; where it has parts, the one that most tiles are nearest to.
         names: of the sample's features, which must be those of the reference.
         limits: what counts as drift.
         with_domain: also test all features together.
@@ -56,6 +57,7 @@ def feature_drift(
         raise DriftError(_difference(names, reference.names))
     if not np.isfinite(sample.features).all():
         raise DriftError("some features are not finite: leave the windows of broken traces out")
+    reference = _its_like(sample, reference)
     scored = score_sample(sample, reference.bins, reference.tile_size) if len(sample.features) else None
     dead = compare_dead(*dead_of_tiles(sample, reference.tile_size).T, *reference.dead.T) if len(sample.dead) else None
     reason = _too_few(sample, scored, reference, limits)
@@ -74,6 +76,24 @@ def feature_drift(
         dead,
         _domain(sample, scored, test, reference) if with_domain else None,
     )
+
+
+def _its_like(sample: Sample, reference: DriftReference) -> DriftReference:
+    """The part that most tiles are nearest to; the whole where no part has half of them, as with mixed requests."""
+    if not reference.parts:
+        return reference
+    part, share = nearest(sample, reference.parts)
+    return reference.parts[part] if share >= _MAJORITY else reference
+
+
+def nearest(sample: Sample, references: Sequence[DriftReference]) -> tuple[int, float]:
+    """The reference that more tiles are nearest to than to any other, see `tile_distances`; and their share."""
+    if len(sample.features) == 0:
+        return 0, 0.0
+    some = in_some_tiles(sample, references[0].tile_size)
+    far = [tile_distances(score_sample(some, each.bins, each.tile_size).means, each.null) for each in references]
+    tiles = np.bincount(np.argmin(far, axis=0), minlength=len(references))
+    return int(tiles.argmax()), float(tiles.max() / tiles.sum())
 
 
 def _changes(

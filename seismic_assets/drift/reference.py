@@ -6,9 +6,10 @@ its windows too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from seismic_assets.drift.tiles import TILE, tiles_of
 MOST_TILES = 256
 MOST_ROWS = 4096
 FORMAT = 1
+_PART = "part{}/"
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class DriftReference:
         dead: (b', 2) float64, dead and all traces of each tile that was looked at.
         rows: (r, f) uint8, the bins of single windows, for the domain classifier.
         row_tile: (r,) int64, the tile of each, 0 to b - 1.
+        parts: where files were recorded in ways that are drift from one another, a reference of each way; else none.
     """
 
     names: tuple[str, ...]
@@ -55,6 +58,7 @@ class DriftReference:
     dead: NDArray[np.float64]
     rows: NDArray[np.uint8]
     row_tile: NDArray[np.int64]
+    parts: tuple[DriftReference, ...] = ()
 
     @cached_property
     def null(self) -> TileNull:
@@ -67,8 +71,8 @@ class DriftReference:
         return Domain(self.rows, self.row_tile, self.means.centres, self.bins)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
-        """All of it as arrays for an .npz file that is read without pickle: some 300 kB for 40 features."""
-        return {
+        """All of it as arrays for an .npz file that is read without pickle: 300 kB for 40 features, with parts 600."""
+        own = {
             "format": np.array([FORMAT, self.tile_size, self.windows], dtype=np.int64),
             "names": np.array(self.names),
             "edges": self.bins.edges,
@@ -83,10 +87,17 @@ class DriftReference:
             "rows": self.rows,
             "row_tile": self.row_tile.astype(np.uint16),
         }
+        return own | {
+            _PART.format(number) + name: array
+            for number, part in enumerate(self.parts)
+            for name, array in part.to_arrays().items()
+        }
 
 
-def build_reference(sample: Sample, names: Sequence[str], tile_size: int = TILE) -> DriftReference:
-    """The reference of the training windows; of more than 256 tiles so many are taken, evenly in their order.
+def reference_of(
+    sample: Sample, names: Sequence[str], tile_size: int = TILE, most_rows: int = MOST_ROWS
+) -> DriftReference:
+    """The reference of windows of one kind; of more than 256 tiles so many are taken, evenly in their order.
 
     Raises:
         DriftError: no window, or as many names as there are not features.
@@ -95,10 +106,10 @@ def build_reference(sample: Sample, names: Sequence[str], tile_size: int = TILE)
         raise DriftError(f"{len(names)} names do not fit {sample.features.shape[1]} features: give one each")
     if len(sample.features) == 0:
         raise DriftError("there is no training window to refer to: label more traces")
-    some = _in_some_tiles(sample, tile_size)
+    some = in_some_tiles(sample, tile_size)
     features, bins = some.features, fit_bins(some.features)
     scored = score_sample(some, bins, tile_size)
-    rows = np.linspace(0, len(features) - 1, min(MOST_ROWS, len(features))).astype(np.int64)
+    rows = np.linspace(0, len(features) - 1, min(most_rows, len(features))).astype(np.int64)
     codes = np.stack([bins.codes(features[rows, each], each) for each in range(len(names))], axis=1)
     heard = np.unique(scored.tiling.tile[some.trace])
     return DriftReference(
@@ -143,6 +154,7 @@ def reference_from_arrays(arrays: Mapping[str, NDArray[Any]]) -> DriftReference:
             dead=arrays["dead"].astype(np.float64),
             rows=arrays["rows"],
             row_tile=arrays["row_tile"].astype(np.int64),
+            parts=tuple(_parts_from(arrays)),
         )
     except KeyError as error:
         raise DriftError(f"the drift reference lacks {error.args[0]}: train again") from error
@@ -157,7 +169,7 @@ def dead_of_tiles(sample: Sample, tile_size: int) -> NDArray[np.float64]:
     return counts.astype(np.float64)
 
 
-def _in_some_tiles(sample: Sample, tile_size: int) -> Sample:
+def in_some_tiles(sample: Sample, tile_size: int) -> Sample:
     """The windows of at most `MOST_TILES` tiles."""
     tile = tiles_of(sample.places, len(sample.dead), tile_size).tile
     heard = np.unique(tile[sample.trace])
@@ -166,3 +178,13 @@ def _in_some_tiles(sample: Sample, tile_size: int) -> Sample:
     chosen = heard[np.linspace(0, len(heard) - 1, MOST_TILES).astype(np.int64)]
     kept = np.isin(tile[sample.trace], chosen)
     return Sample(sample.features[kept], sample.trace[kept], sample.dead, sample.places)
+
+
+def _parts_from(arrays: Mapping[str, NDArray[Any]]) -> Iterator[DriftReference]:
+    """References of an earlier version have none."""
+    for number in count():
+        prefix = _PART.format(number)
+        own = {name.removeprefix(prefix): arrays[name] for name in arrays if name.startswith(prefix)}
+        if not own:
+            return
+        yield reference_from_arrays(own)

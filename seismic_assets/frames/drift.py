@@ -53,7 +53,8 @@ def drift_sample(
     # Amplitudes near the largest float32 give features that are not finite.
     dead[trace[~np.isfinite(features).all(axis=1)]] = True
     heard = ~dead[trace]
-    return Sample(features[heard], trace[heard], dead, places)
+    file = traces["file_id"].rank("dense").cast(pl.Int64).to_numpy()
+    return Sample(features[heard], trace[heard], dead, places, file)
 
 
 @dataclass(frozen=True)

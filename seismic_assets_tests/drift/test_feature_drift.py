@@ -48,6 +48,17 @@ def test_dead_traces_are_drift_of_their_share(reference: DriftReference) -> None
     assert found.drifted == (DEAD_TRACES,)
 
 
+@pytest.mark.parametrize(("dead", "drifted"), [(4, ()), (5, (DEAD_TRACES,))])
+def test_five_dead_traces_of_two_hundred_are_drift_where_few_were(
+    reference: DriftReference, dead: int, drifted: tuple[str, ...]
+) -> None:
+    healthy = survey(10, 20, 10)
+    lost = np.isin(np.arange(200), np.arange(dead) * 37)
+    heard = ~lost[healthy.trace]
+    sample = Sample(healthy.features[heard], healthy.trace[heard], lost, healthy.places)
+    assert feature_drift(sample, reference, NAMES).drifted == drifted
+
+
 def test_too_few_traces_decide_nothing(reference: DriftReference) -> None:
     found = feature_drift(survey(10, 9, 9, gain=9.0), reference, NAMES)
     assert found.severity is Severity.UNDECIDED

@@ -74,6 +74,13 @@ def test_dead_traces_that_come_in_clumps_say_less() -> None:
     assert compare_dead(now, size, clumped, traces).p > 10 * compare_dead(now, size, even, traces).p
 
 
+def test_dead_traces_that_lie_as_chance_has_it_do_not_come_together() -> None:
+    traces = np.full(75, 64.0)
+    by_chance = [np.random.default_rng(seed).binomial(64, 0.004, 75).astype(float) for seed in range(200)]
+    found = [compare_dead(np.zeros(3), np.full(3, 64.0), dead, traces).clumping for dead in by_chance]
+    assert np.mean(np.array(found) > 1) < 0.07
+
+
 def test_fewer_dead_traces_are_no_drift() -> None:
     found = compare_dead(np.zeros(40), np.full(40, 64.0), np.full(40, 3.0), np.full(40, 64.0))
     assert found.p > 0.99

@@ -98,6 +98,14 @@ def test_areas_that_show_other_places_lie_far_apart(lake):
     assert np.flatnonzero(sample.dead).tolist() == [10, 25, *sorted(42 + each for each in {*DEAD, *BROKEN})]
 
 
+def test_every_trace_says_which_file_it_is_of(lake):
+    sample = drift_sample(lake, [FILE, CUBE], maker(), EVERY)
+
+    first, other = sample.group[: INLINES * CROSSLINES], sample.group[INLINES * CROSSLINES :]
+    assert len(set(first)) == len(set(other)) == 1
+    assert first[0] != other[0]
+
+
 def test_two_surveys_with_the_same_line_numbers_share_no_tile(tmp_path):
     made = Lake(tmp_path / "lake")
     noise = np.random.default_rng(5).normal(size=(2, 2, 16, SHORT)).astype(np.float32)
