@@ -23,6 +23,24 @@ def test_the_defaults_are_those_of_the_documentation(tmp_path):
     assert settings.mlflow_uri == f"sqlite:///{tmp_path}/storage/mlflow/mlflow.db"
 
 
+def test_an_address_of_alerts_that_cannot_be_used_is_refused_at_the_start_without_what_is_secret(monkeypatch):
+    monkeypatch.setenv("SEISMIC_ALERT_URLS", "https://example.org/hook foo://user:hush@host")
+    with pytest.raises(
+        SettingsError, match=r"^SEISMIC_ALERT_URLS: address 2 \(foo://…\) is of a kind that is not known"
+    ) as told:
+        load_settings()
+    assert "hush" not in str(told.value)
+
+
+@pytest.mark.parametrize("line", ["bad", "* * *", "61 * * * *"])
+def test_a_cron_line_that_cannot_be_used_is_refused_in_a_sentence(monkeypatch, line):
+    from seismic_assets.defs.build import build_definitions
+
+    monkeypatch.setenv("SEISMIC_MONITORING_CRON", line)
+    with pytest.raises(SettingsError, match=r"^SEISMIC_MONITORING_CRON='.*' is no cron line: give minute, hour"):
+        build_definitions(load_settings())
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "allowed"),
     [

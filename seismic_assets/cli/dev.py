@@ -26,7 +26,10 @@ def dev(
     """
     settings = load_settings(landing_dir=landing_dir, storage_root=storage_root)
     settings.landing_dir.mkdir(parents=True, exist_ok=True)
+    from seismic_assets.defs.build import build_definitions
     from seismic_assets.driver import prepare_home
+
+    build_definitions(settings)  # what is wrong is said here, not in the log of a page that shows nothing
 
     environment = {
         **os.environ,

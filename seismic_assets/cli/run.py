@@ -79,7 +79,7 @@ def run(
             output.print(f"Report: {outcome.report}", soft_wrap=True, highlight=False)
         if outcome.monitoring:
             output.print(f"Monitoring: {escape(outcome.monitoring)}", soft_wrap=True, highlight=False)
-            output.print(f"Report: {outcome.monitoring_report}", soft_wrap=True, highlight=False)
+            output.print(f"Monitoring report: {outcome.monitoring_report}", soft_wrap=True, highlight=False)
         for note in outcome.notes:
             output.print(f"[yellow]Note:[/] {escape(note)}", soft_wrap=True)
     for sentence in outcome.errors:

@@ -11,7 +11,6 @@ from seismic_assets.defs.failures import failure_sentence
 from seismic_assets.driver.outcome import RunOutcome
 
 _RANGE_START, _RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
-_INGESTED = ("bronze_traces", "trace_quality")
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -87,24 +86,38 @@ def execute(
     )
     if any(_interrupted(event) for event in result.all_events):
         raise KeyboardInterrupt
+    steps = _assets_by_step(instance, result.run_id)
     ended = {event.step_key for event in result.all_events if event.is_step_success or event.is_step_failure}
+    reached = {asset for step in ended & steps.keys() for asset in steps[step]}  # not what lies below a failure
     for asset in batch.assets:
-        # What lies below a failure was not run.
-        if asset in ended or asset in _INGESTED:
+        if asset in reached:
             done = outcome.asset(asset)
             done.files += batch.files
             done.error = ""
     for event in result.all_events:
-        _account(event, batch, outcome)
+        _account(event, steps, outcome)
     return bool(result.success)
 
 
-def _account(event: dg.DagsterEvent, batch: Batch, outcome: RunOutcome) -> None:
+def _assets_by_step(instance: dg.DagsterInstance, run_id: str) -> dict[str, list[str]]:
+    """What each step was to make: a step of several assets bears the name of its function."""
+    steps: dict[str, list[str]] = {}
+    for record in instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED):
+        event = record.dagster_event
+        if event is not None and event.asset_key is not None and event.step_key is not None:
+            assets = steps.setdefault(event.step_key, [])
+            if (asset := event.asset_key.to_user_string()) not in assets:  # once for each partition
+                assets.append(asset)
+    return steps
+
+
+def _account(event: dg.DagsterEvent, steps: Mapping[str, Sequence[str]], outcome: RunOutcome) -> None:
+    assets = steps.get(event.step_key or "", ())
     if event.is_step_success:
-        for asset in _assets_of_step(event, batch):
+        for asset in assets[:1]:  # the seconds of a step are spent once
             outcome.asset(asset).seconds += event.step_success_data.duration_ms / 1000
     elif event.is_step_failure:
-        for asset in _assets_of_step(event, batch):
+        for asset in assets:
             outcome.asset(asset).error = failure_sentence(event)
     elif event.is_step_materialization:
         materialization = event.step_materialization_data.materialization
@@ -118,9 +131,3 @@ def _interrupted(event: dg.DagsterEvent) -> bool:
     """Whether Ctrl-C ended the step; Dagster makes a failure of it."""
     error = event.step_failure_data.error if event.is_step_failure else None
     return error is not None and error.cls_name == "DagsterExecutionInterruptedError"
-
-
-def _assets_of_step(event: dg.DagsterEvent, batch: Batch) -> list[str]:
-    # The step of a multi-asset bears the name of its function.
-    named = [asset for asset in batch.assets if asset == event.step_key]
-    return named or [asset for asset in batch.assets if asset in _INGESTED][:1]

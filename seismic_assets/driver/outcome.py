@@ -39,7 +39,8 @@ class RunOutcome:
         scores: test scores by model, when there is an evaluation.
         scored_version, production_version: whose scores these are, and which version predicts.
         report: path of the evaluation's page.
-        monitoring: summary of the latest monitoring report, empty before the first.
+        monitoring: summary of the latest monitoring report, empty before the first; with its time where this run was
+            to make another and failed.
         monitoring_report: path of its page.
     """
 

@@ -15,6 +15,7 @@ from seismic_assets.lake import TRACE_QUALITY, Lake
 from seismic_assets.monitoring import MonitoringReport
 from seismic_assets.settings import Settings
 
+_WATCHED = ("feature_drift", "prediction_drift", "serving_performance", "retraining", "monitoring_report")
 _SHOWN = ("f1_macro", "f1_weighted", "accuracy", "balanced_accuracy", "roc_auc_macro")
 
 
@@ -94,5 +95,7 @@ def _add_monitoring(settings: Settings, outcome: RunOutcome) -> None:
     path = settings.reports_dir / "monitoring" / "latest.json"
     if path.exists():
         report = MonitoringReport.from_json(path.read_bytes())
-        outcome.monitoring = " ".join([report.summary, *report.advice])
+        failed = any(each.error for name, each in outcome.assets.items() if name in _WATCHED)
+        earlier = f"as of {report.timestamp:%Y-%m-%d %H:%M} UTC, before what failed now: " if failed else ""
+        outcome.monitoring = earlier + " ".join([report.summary, *report.advice])
         outcome.monitoring_report = str(path.with_suffix(".html"))

@@ -141,6 +141,9 @@ class Lake:
             table: the table.
             file_ids: only these files.
             columns: only these columns; the order of rows is the same.
+
+        Raises:
+            LakeError: the table is damaged.
         """
         wanted = list(columns) if columns is not None else table.schema.names
         needed = list(dict.fromkeys([*wanted, *table.key]))
@@ -151,7 +154,17 @@ class Lake:
         frame = pl.scan_delta(delta)
         if file_ids is not None:
             frame = frame.filter(pl.col("file_id").is_in(list(file_ids)))
-        return frame.select(needed).collect().sort(table.key).select(wanted)
+        try:
+            return frame.select(needed).collect().sort(table.key).select(wanted)
+        except (pl.exceptions.PolarsError, DeltaError, OSError) as error:
+            raise LakeError(
+                f"table {table.name} is damaged ({_cause(error)}); restore the file, or move {self.path(table)} away "
+                f"and materialise {table.name} again"
+            ) from error
+
+    def is_whole(self, table: Table) -> bool:
+        """Whether the files of a table are there; true of one that has not been written."""
+        return not self.exists(table) or all((self.path(table) / part.path).exists() for part in self._parts(table))
 
     def segments(self, table: Table, file_ids: Sequence[str]) -> list[Segment]:
         """Where the rows of some files lie: files in the order given, and the parts of each in the order of its key."""

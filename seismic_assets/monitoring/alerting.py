@@ -38,6 +38,7 @@ def alerts_of(report: MonitoringReport, limits: AlertLimits = DEFAULT) -> list[A
     - `prediction_drift`: a warning.
     - `performance`: critical where the champion's accuracy has fallen.
     - `error_rate`: critical.
+    - `served_unreadable`: critical, where a table of what was served is damaged.
     - `rows_lost`: a warning, where what was served could not be recorded.
     - `labels_needed`: a warning, where drift asks for a retraining that could learn nothing.
     - `no_data`: for information, where nothing could be decided at all.
@@ -112,6 +113,13 @@ def _predictions(report: MonitoringReport) -> Iterator[Alert]:
 
 
 def _performance(part: PerformancePart) -> Iterator[Alert]:
+    if part.unreadable:
+        yield Alert(
+            key="served_unreadable",
+            severity="critical",
+            title="What was served cannot be read",
+            sentence=f"{part.unreadable[0].upper()}{part.unreadable[1:]}.",
+        )
     if part.degraded:
         yield Alert(
             key="performance",

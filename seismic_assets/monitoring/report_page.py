@@ -12,11 +12,10 @@ from seismic_assets.monitoring.report_figures import (
     accuracy_figure,
     class_shares_figure,
     confidence_figure,
-    distance_map,
     features_figure,
     latency_figure,
-    severity_map,
 )
+from seismic_assets.monitoring.report_maps import distance_map, severity_map
 from seismic_assets.monitoring.report_parts import SEVERITIES, DriftSubject, IntervalPart, VersionPart
 
 if TYPE_CHECKING:
@@ -159,6 +158,8 @@ def _answers(report: MonitoringReport) -> tuple[Block, ...]:
 
 def _served(report: MonitoringReport) -> tuple[Block, ...]:
     part = report.performance
+    if part.unreadable:
+        return (Paragraph(f"Nothing can be said: {part.unreadable}."),)
     if (part.requests == 0 and part.truths == 0) or part.start is None or part.end is None:
         return (Paragraph("No data yet: no request was recorded in the period."), *_notes(report))
     period = f"{part.requests:,} requests from {part.start:%Y-%m-%d %H:%M} to {part.end:%Y-%m-%d %H:%M} UTC"

@@ -215,6 +215,7 @@ class PerformancePart(Part):
     truths: int = 0
     degraded: bool = False
     sentence: str = "nothing was looked at"
+    unreadable: str = Field(default="", description="Why nothing could be found out, where a table is damaged.")
     total: VersionPart | None = None
     versions: list[VersionPart] = Field(default_factory=list)
     comparisons: list[str] = Field(default_factory=list, description="Canaries and second models beside the champion.")

@@ -97,3 +97,12 @@ class MonitoringSettings(EnvironmentSettings):
     @classmethod
     def _split_urls(cls, value: Any) -> Any:
         return tuple(value.split()) if isinstance(value, str) else value
+
+    @field_validator("alert_urls")
+    @classmethod
+    def _usable_urls(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if value:  # only then, as the services take a moment to import
+            from seismic_assets.alerts.channels.addresses import channels_of
+
+            channels_of(url.get_secret_value() for url in value)
+        return value

@@ -11,7 +11,9 @@ import matplotlib.image
 import numpy as np
 
 from seismic_assets.monitoring import MonitoringReport, feature_drift_part, prediction_drift_part, report_html
+from seismic_assets.monitoring.alerting import alerts_of
 from seismic_assets.monitoring.report_figures import accuracy_figure, latency_figure, severity_map
+from seismic_assets.monitoring.report_parts import PerformancePart
 from seismic_assets_tests.monitoring.drifted import too_small
 from seismic_assets_tests.monitoring.reports import NORTH, calm, empty, troubled
 
@@ -84,6 +86,15 @@ def test_no_table_is_empty_and_no_figure_reads_nan() -> None:
         assert all("<td" in table for table in re.findall(r"<table>.*?</table>", html, re.DOTALL))
         words = Page(html).text.split()
         assert not {"nan", "None", "NaN"} & set(words)
+
+
+def test_tables_that_cannot_be_read_are_no_lack_of_requests() -> None:
+    unreadable = PerformancePart(unreadable="the table feedback of the service cannot be read (gone); restore the file")
+    text = Page(report_html(calm().model_copy(update={"performance": unreadable}))).text
+    assert "Nothing can be said: the table feedback of the service cannot be read (gone); restore the file." in text
+    assert "no request was recorded" not in text
+    report = calm().model_copy(update={"performance": unreadable})
+    assert [each.key for each in alerts_of(report)] == ["served_unreadable"]
 
 
 def test_a_report_in_which_nothing_could_be_decided_gives_the_reason() -> None:

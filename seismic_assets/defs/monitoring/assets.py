@@ -10,13 +10,18 @@ import polars as pl
 from seismic_assets.defs.conditions import fan_in, follow, on_change_of, or_stale
 from seismic_assets.defs.metadata import OWNERS, markdown_table, rows_metadata, table_metadata
 from seismic_assets.defs.monitoring.judging import NO_REFERENCE, Judge, Judgement, forget, severities, worst_first
-from seismic_assets.defs.monitoring.performance import save_performance, served_performance
+from seismic_assets.defs.monitoring.performance import (
+    save_performance,
+    served_performance,
+    unreadable_performance,
+)
 from seismic_assets.defs.monitoring.report import make_report, write_report
 from seismic_assets.defs.monitoring.retraining import decide_now, load_decision, save_decision
 from seismic_assets.defs.partitions import EVERY_FILE
 from seismic_assets.defs.progress import Progress
 from seismic_assets.drift import Severity
 from seismic_assets.lake import DRIFT_VERDICTS, FEATURE_DRIFT, PREDICTION_DRIFT, RETRAINING_DECISIONS, Lake
+from seismic_assets.monitoring import MonitoringError
 from seismic_assets.registry import ModelRegistry
 from seismic_assets.settings import Settings
 
@@ -132,10 +137,14 @@ def _digest(text: str) -> str:
     freshness_policy=FRESH,
 )
 def serving_performance(
-    settings: dg.ResourceParam[Settings], registry: dg.ResourceParam[ModelRegistry]
+    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], registry: dg.ResourceParam[ModelRegistry]
 ) -> dg.MaterializeResult:
     """How what was served in the last hours did, by version: traffic, accuracy where truth came, else an estimate."""
-    part = served_performance(settings, registry, datetime.now(UTC))
+    try:
+        part = served_performance(settings, registry, datetime.now(UTC))
+    except MonitoringError as error:
+        context.log.error(str(error))
+        part = unreadable_performance(error)
     save_performance(settings, part)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(_digest(part.model_dump_json(exclude={"start", "end"}))),

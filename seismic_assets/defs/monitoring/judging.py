@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cached_property
 
 import polars as pl
+import structlog
 
 from seismic_assets.defs.monitoring.served import SERVED, served_sample
 from seismic_assets.defs.progress import Progress
@@ -39,10 +40,12 @@ from seismic_assets.lake import (
     Lake,
     Table,
 )
+from seismic_assets.monitoring import MonitoringError
 from seismic_assets.registry import Bundle, DriftReferences
 from seismic_assets.registry.bundle import DRIFT
 from seismic_assets.settings import Settings
 
+_log = structlog.get_logger(__name__)
 _TABLES = (DRIFT_VERDICTS, FEATURE_DRIFT, DRIFT_TILES, PREDICTION_DRIFT)
 NO_REFERENCE = "the model version carries no drift reference; train it again"
 
@@ -87,6 +90,7 @@ class Judge:
 
         Where the minutes of the settings do not suffice, new files come first, and of others the old verdict stays.
         """
+        self._mend()
         known = {row["subject"]: row["identity"] for row in self.lake.read(DRIFT_VERDICTS).iter_rows(named=True)}
         identities = self._identities()
         stands = [subject for subject, identity in identities.items() if known.get(subject) == identity]
@@ -100,13 +104,20 @@ class Judge:
             judged = Judged(subject, "file", self.version, identities[subject], self.now)
             self._judge(judged, self._file(subject), new, map_scale(self.lake, subject))
         left = [subject for subject in due[done:] if subject in known]
-        served = served_sample(self.settings, self.bundle, self.version, self.now)
+        served = self._served()
         if served is not None:
             judged = Judged(SERVED, SERVED, self.version, self._of(self.now.isoformat()), self.now)
             self._judge(judged, served, new)
         for table in _TABLES:
             self._write(table, [*stands, *left], new[table.name])
         return Judgement(done + (served is not None), len(stands), len(due) - done)
+
+    def _mend(self) -> None:
+        """Begin anew where rows are lost: everything in the tables can be found out again."""
+        lost = [table.name for table in _TABLES if not self.lake.is_whole(table)]
+        if lost:
+            _log.warning("tables of drift have lost files; everything is judged anew", tables=lost)
+            forget(self.lake)
 
     def _judge(
         self, judged: Judged, sample: Sample, new: dict[str, list[pl.DataFrame]], scale: MapScale | None = None
@@ -127,6 +138,14 @@ class Judge:
             new[PREDICTION_DRIFT.name].append(
                 prediction_frame(judged, prediction_drift(probabilities, answers), answers)
             )
+
+    def _served(self) -> Sample | None:
+        """What was served; what cannot be read holds no file back, and `serving_performance` says why."""
+        try:
+            return served_sample(self.settings, self.bundle, self.version, self.now)
+        except MonitoringError as error:
+            _log.warning("what was served is not judged", reason=str(error))
+            return None
 
     @cached_property
     def _predictor(self) -> Predictor:

@@ -63,6 +63,11 @@ def _requests(settings: Settings, period: Period, feedback: pl.DataFrame) -> pl.
     )
 
 
+def unreadable_performance(error: MonitoringError) -> PerformancePart:
+    """Figures of nothing, with the reason: files are judged and the report is made all the same."""
+    return PerformancePart(sentence="what was served cannot be read", unreadable=str(error), notes=[str(error)])
+
+
 def save_performance(settings: Settings, part: PerformancePart) -> None:
     """Write it, whole or not at all."""
     path = _path(settings)

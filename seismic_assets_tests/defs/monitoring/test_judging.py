@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from seismic_assets.defs.monitoring.judging import forget
-from seismic_assets.lake import BRONZE_TRACES, DRIFT_TILES, DRIFT_VERDICTS, FEATURE_DRIFT, PREDICTION_DRIFT
+from seismic_assets.lake import BRONZE_TRACES, DRIFT_TILES, DRIFT_VERDICTS, FEATURE_DRIFT, PREDICTION_DRIFT, Table
 from seismic_assets_tests.defs.monitoring.building import NOW, TRAINING, Place, earth, served_calls
 
 TABLES = (DRIFT_VERDICTS, FEATURE_DRIFT, DRIFT_TILES, PREDICTION_DRIFT)
@@ -135,7 +135,9 @@ def test_too_few_traces_decide_nothing_and_say_so(place: Place) -> None:
 
 
 def test_what_was_served_is_judged_from_the_log(place: Place) -> None:
-    place.record(*served_calls(place, earth(7, smooth=SMOOTHER)[:512]), *served_calls(place, earth(8)[:64], version="2"))
+    place.record(
+        *served_calls(place, earth(7, smooth=SMOOTHER)[:512]), *served_calls(place, earth(8)[:64], version="2")
+    )
 
     found = place.judge()
 
@@ -165,6 +167,31 @@ def test_what_was_served_is_judged_anew_each_time_and_gone_when_it_is_old(place:
     assert "served" in verdicts(place)
     assert place.judge(NOW.replace(day=20)).judged == 0
     assert all("served" not in each for each in subjects(place))
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_tables_that_lost_a_file_are_found_out_again(place: Place, table: Table) -> None:
+    place.judge()
+    before = verdicts(place)
+    for part in place.lake.path(table).glob("**/*.parquet"):
+        part.unlink()
+
+    found = place.judge()
+
+    assert (found.judged, found.kept) == (3, 0)
+    assert verdicts(place) == before
+    assert all(place.lake.is_whole(each) for each in TABLES)
+
+
+def test_a_log_that_cannot_be_read_holds_no_file_back(place: Place) -> None:
+    place.record(*served_calls(place, earth(9)[:128]))
+    for part in (place.settings.serving_dir / "inference_log").rglob("*.parquet"):
+        part.unlink()
+
+    found = place.judge()
+
+    assert found.judged == 3
+    assert "served" not in verdicts(place)
 
 
 def test_few_served_traces_decide_nothing_and_say_so(place: Place) -> None:
