@@ -30,7 +30,7 @@ demo: $(INSTALLED)  ## three synthetic surveys, from SEG-Y to predictions and a 
 test: $(INSTALLED)  ## every test but those that run alone, the slow ones too
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 20 -m "not load"
 
-test-load: $(INSTALLED)  ## the service under load and attack, the daemon and the closed loop: ten minutes, one test after the other
+test-load: $(INSTALLED)  ## the service under load and attack, the daemon, the closed loop, long trainings: twenty minutes, one after the other
 	$(BIN)/python -m pytest -m load
 
 lint: $(INSTALLED)  ## style, types, the shape of the imports

@@ -46,6 +46,7 @@ def move_field(path: Path, source: int, target: int) -> None:
     path.write_bytes(content.tobytes())
 
 
+@pytest.mark.load
 def test_a_file_of_another_interval_is_resampled_where_the_settings_allow_it(tmp_path: Path) -> None:
     landing, storage = tmp_path / "landing", tmp_path / "storage"
     first = add_labelled(landing, 1)
