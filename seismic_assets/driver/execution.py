@@ -88,7 +88,7 @@ def execute(
         raise KeyboardInterrupt
     steps = _assets_by_step(instance, result.run_id)
     ended = {event.step_key for event in result.all_events if event.is_step_success or event.is_step_failure}
-    reached = {asset for step in ended & steps.keys() for asset in steps[step]}  # not what lies below a failure
+    reached = {asset for step in steps if step in ended for asset in steps[step]}  # not what lies below a failure
     for asset in batch.assets:
         if asset in reached:
             done = outcome.asset(asset)

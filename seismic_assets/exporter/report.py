@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
+from typing import Annotated, Literal, TypeAlias, get_args
 
 from prometheus_client.core import GaugeMetricFamily
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Strict, ValidationError
 
 from seismic_assets.exporter.errors import NothingYetError, SourceError
 from seismic_assets.exporter.parts import Look
 
-Severity: TypeAlias = Literal["none", "low", "medium", "high"]
+Severity: TypeAlias = Literal["undecided", "none", "low", "medium", "high"]
 
 
 class _FeatureDrift(BaseModel):
@@ -25,7 +25,7 @@ class _FeatureDrift(BaseModel):
 class _Report(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
-    timestamp: datetime
+    timestamp: Annotated[datetime, Strict()]  # a number would be seconds since 1970
     feature_drift: _FeatureDrift = _FeatureDrift()
 
 

@@ -12,6 +12,7 @@ from seismic_assets.lake.monitoring_tables import (
     PREDICTION_DRIFT,
     RETRAINING_DECISIONS,
 )
+from seismic_assets.lake.names import TABLE_NAMES
 from seismic_assets.lake.parts import PartTask, RowCursor, Segment
 from seismic_assets.lake.samples import batch_array, samples_column, to_array
 from seismic_assets.lake.store import Lake
@@ -42,6 +43,7 @@ __all__ = [
     "PREDICTION_DRIFT",
     "RETRAINING_DECISIONS",
     "SEGY_CATALOGUE",
+    "TABLE_NAMES",
     "TRACE_ATTRIBUTES",
     "TRACE_LABELS",
     "TRACE_QUALITY",

@@ -27,6 +27,7 @@ _QUERIES = ("select", "with", "from", "values", "explain")
 _FILE_READERS = re.compile(
     r"(?:read|scan)_(?:csv|parquet|ipc|json|ndjson|avro|excel|delta|iceberg|lines)", re.IGNORECASE
 )
+SERVED_TABLES = ("inference_log", "feedback")
 _UNKNOWN_TABLE = re.compile(r"(?:relation|no table or alias named) '([^']*)'")
 _TIME = pl.Datetime("us", "UTC")
 _FILE_AGES: dict[str, Any] = {
@@ -112,7 +113,7 @@ def find_tables(lake: Path, serving: Path) -> dict[str, Path]:
         lake: folder of the lake.
         serving: folder of the service.
     """
-    folders = [*(lake.iterdir() if lake.is_dir() else ()), serving / "inference_log", serving / "feedback"]
+    folders = [*(lake.iterdir() if lake.is_dir() else ()), *(serving / name for name in SERVED_TABLES)]
     return {folder.name: folder for folder in sorted(folders) if (folder / "_delta_log").is_dir()}
 
 

@@ -7,6 +7,7 @@ import string
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -116,7 +117,10 @@ def tables_named(alert: SqlAlert, tables: Collection[str]) -> frozenset[str]:
 
 
 def evaluate_alerts(
-    alerts: Sequence[SqlAlert], tables: Mapping[str, Path], now: datetime | None = None
+    alerts: Sequence[SqlAlert],
+    tables: Mapping[str, Path],
+    now: datetime | None = None,
+    to_come: Collection[str] | None = None,
 ) -> tuple[SqlAlertResult, ...]:
     """How each alert stands, in their order; one that is broken does not stop the others.
 
@@ -124,20 +128,31 @@ def evaluate_alerts(
         alerts: to evaluate.
         tables: folder of each Delta table by its name in SQL.
         now: what the table `clock` says, aware; by default the time.
+        to_come: names of tables that may not be there yet; an alert on any other is broken. None for every name.
     """
     moment = now or datetime.now(UTC)
-    return tuple(_evaluated(alert, tables, moment) for alert in alerts)
+    return tuple(_evaluated(alert, tables, moment, to_come) for alert in alerts)
 
 
-def _evaluated(alert: SqlAlert, tables: Mapping[str, Path], now: datetime) -> SqlAlertResult:
+def _evaluated(
+    alert: SqlAlert, tables: Mapping[str, Path], now: datetime, to_come: Collection[str] | None
+) -> SqlAlertResult:
     try:
         first, rows = ask(alert.sql, tables, now=now).first_and_count()
         sentence = _filled(alert.sentence, first, rows) if rows else ""
     except UnknownTableError as error:
+        if to_come is not None and error.table not in to_come:
+            return SqlAlertResult(alert.name, alert.severity, "broken", _misnamed(error.table, {*to_come, *tables}))
         return SqlAlertResult(alert.name, alert.severity, "not applicable", f"there is no table {error.table} yet")
     except SqlError as error:
         return SqlAlertResult(alert.name, alert.severity, "broken", str(error))
     return SqlAlertResult(alert.name, alert.severity, "on" if rows else "off", sentence, rows)
+
+
+def _misnamed(table: str, names: Collection[str]) -> str:
+    near = get_close_matches(table, sorted(names), 1)
+    advice = f"write {near[0]}" if near else "seismic sql --tables lists them"
+    return f"no table is called {table}: {advice}"
 
 
 def _filled(sentence: str, first: Mapping[str, object], rows: int) -> str:

@@ -24,7 +24,7 @@ def ago(seconds: float) -> datetime:
     return datetime.now(UTC) - timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize("severity", ["none", "low", "medium", "high"])
+@pytest.mark.parametrize("severity", ["undecided", "none", "low", "medium", "high"])
 def test_age_and_severity_are_those_of_the_report(tmp_path: Path, severity: str) -> None:
     seen = look(tmp_path, {"timestamp": ago(1000).isoformat(), "feature_drift": {"severity": severity}})
 
@@ -48,7 +48,14 @@ def test_without_a_report_there_is_nothing_yet(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "report",
-    ["{", "[]", "{}", {"timestamp": "yesterday"}, {"timestamp": "2025-01-01", "feature_drift": {"severity": "dire"}}],
+    [
+        "{",
+        "[]",
+        "{}",
+        {"timestamp": "yesterday"},
+        {"timestamp": 5},
+        {"timestamp": "2025-01-01", "feature_drift": {"severity": "dire"}},
+    ],
 )
 def test_what_is_no_report_is_said(tmp_path: Path, report: Any) -> None:
     with pytest.raises(SourceError, match=r"latest\.json is no monitoring report"):

@@ -62,6 +62,15 @@ def test_an_alert_whose_table_is_not_there_yet_is_not_applicable() -> None:
 
 
 @pytest.mark.parametrize(
+    ("table", "advice"), [("predctions", "write predictions"), ("nothing_like", "seismic sql --tables lists them")]
+)
+def test_an_alert_on_a_table_that_will_never_come_is_broken(table: str, advice: str) -> None:
+    (found,) = evaluate_alerts([alert(f"SELECT * FROM {table}")], {}, NOW, to_come={"predictions", "feedback"})
+
+    assert (found.status, found.sentence) == ("broken", f"no table is called {table}: {advice}")
+
+
+@pytest.mark.parametrize(
     ("sql", "sentence", "said"),
     [
         ("SELECT n FROM (clock", "on", "the query is not understood"),
@@ -166,7 +175,7 @@ def test_quarantined_files_are_told_for_a_day(tmp_path: Path) -> None:
 
     soon = shipped("files_quarantined", tmp_path, NOW + timedelta(hours=23))
 
-    assert soon.sentence == "1 files were quarantined within a day; the last is in/bad.sgy: it ends in the middle"
+    assert soon.sentence == "files quarantined within a day: 1, the last in/bad.sgy: it ends in the middle"
     assert shipped("files_quarantined", tmp_path, NOW + timedelta(hours=25)).status == "off"
 
 
@@ -182,7 +191,7 @@ def test_predictions_older_than_the_traces_are_told_after_an_hour(tmp_path: Path
 
     found = shipped("predictions_outdated", tmp_path, later)
     assert (found.status, found.rows) == ("on", 1)
-    assert "of 1 files are older than their traces, those of renewed.sgy among them" in found.sentence
+    assert "older than their traces: 1, renewed.sgy among them" in found.sentence
     assert shipped("predictions_outdated", tmp_path, datetime.now(UTC)).status == "off"
 
 
@@ -195,7 +204,7 @@ def test_a_file_of_one_class_is_told(tmp_path: Path) -> None:
     add_predictions(lake, "uniform.sgy", sand=10, shale=990)
 
     found = shipped("one_class_predicted", tmp_path)
-    assert found.sentence.startswith("99.0% of the 1,000 predictions of uniform.sgy are shale; 1 files are like that")
+    assert found.sentence.startswith("99.0% of the 1,000 predictions of uniform.sgy are shale; files like that: 1;")
 
 
 def test_dead_traces_are_told(tmp_path: Path) -> None:
@@ -206,7 +215,9 @@ def test_dead_traces_are_told(tmp_path: Path) -> None:
 
     add_rows(lake, TRACE_QUALITY, {"file_id": "poor.sgy", "status": "read", "traces": 100, "dead_traces": 6})
 
-    assert shipped("dead_traces", tmp_path).sentence.startswith("6.0% of the traces of poor.sgy are dead; 1 files")
+    assert shipped("dead_traces", tmp_path).sentence.startswith(
+        "6.0% of the traces of poor.sgy are dead; files with more"
+    )
 
 
 @pytest.mark.parametrize(
@@ -247,7 +258,20 @@ def test_drift_that_persists_is_told(tmp_path: Path, severities: list[str], stat
     found = shipped("drift_persists", tmp_path, NOW + timedelta(days=len(severities)))
 
     assert found.status == status
-    assert (status == "on") == ("of line.sgy drift in three reports in a row" in found.sentence)
+    assert (status == "on") == ("of line.sgy drift in 3 reports in a row, since 2026-05-05 12:00 UTC" in found.sentence)
+
+
+def test_since_when_drift_persists_does_not_move_with_each_report(tmp_path: Path) -> None:
+    rows = [
+        {"timestamp": NOW + timedelta(days=day), "file_id": "served", "model_version": "1", "severity": "high"}
+        for day in range(10)
+    ]
+    Lake(tmp_path / "lake").replace(MONITORING_HISTORY, frame_of(MONITORING_HISTORY, *rows))
+
+    assert shipped("drift_persists", tmp_path, NOW + timedelta(days=10)).sentence == (
+        f"the features of what was served drift in 10 reports in a row, since {NOW:%Y-%m-%d %H:%M} UTC; "
+        "files or samples like that: 1"
+    )
 
 
 def test_drift_of_long_ago_or_of_a_file_that_is_gone_persists_no_longer(tmp_path: Path) -> None:

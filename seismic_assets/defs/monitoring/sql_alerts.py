@@ -8,7 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from seismic_assets.alerts import Alert
-from seismic_assets.monitoring.sql import find_tables
+from seismic_assets.lake import TABLE_NAMES
+from seismic_assets.monitoring.sql import SERVED_TABLES, find_tables
 from seismic_assets.monitoring.sql_alerts import (
     SqlAlert,
     SqlAlertResult,
@@ -21,6 +22,8 @@ from seismic_assets.settings import Settings
 # What asks for the time, or how old the rows of files are, changes its answer without a change of a table that it
 # names; and a file of a table can go bad.
 _AGAIN_AFTER = timedelta(minutes=5)
+
+_MAY_COME = TABLE_NAMES.union(SERVED_TABLES)
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class SqlWatch:
         due = [alert for alert in alerts if not self._stands(alert, named[alert], now)]
         if not due and self._asked.keys() == named.keys():
             return None
-        found = dict(zip(due, evaluate_alerts(due, tables, now), strict=True))
+        found = dict(zip(due, evaluate_alerts(due, tables, now, _MAY_COME), strict=True))
         self._asked = {
             alert: _Asked(named[alert], now, found[alert]) if alert in found else self._asked[alert] for alert in alerts
         }
