@@ -81,7 +81,8 @@ def _drop_unlabelled_file(source: Path, landing: Path, url: str) -> None:
 
 
 def _asset_graph(browser: Browser, url: str) -> None:
-    page = open_page(browser, f"{url}/asset-groups", 1300, 1500, scale=1.5)
+    # So high that the page's tools lie below the graph, which is as wide as the window.
+    page = open_page(browser, f"{url}/asset-groups", 1300, 2000, scale=1.5)
     page.locator("[aria-label='panel_show_right']").click()
     page.get_by_text("silver", exact=True).last.wait_for()
     page.add_style_tag(content=DARKER_EDGES)
@@ -89,7 +90,7 @@ def _asset_graph(browser: Browser, url: str) -> None:
     page.keyboard.press("Alt+e")  # expand all groups
     page.get_by_text("predictions", exact=True).last.wait_for()
     page.wait_for_timeout(3000)
-    save(_cropped(page.screenshot(clip={"x": 68, "y": 112, "width": 1186, "height": 1388})), "asset_graph")
+    save(_cropped(page.screenshot(clip={"x": 68, "y": 112, "width": 1232, "height": 1530})), "asset_graph")
 
 
 def _asset_details(browser: Browser, url: str) -> None:

@@ -103,7 +103,10 @@ def write_answer(answer: Answer, path: Path, most: int | None = None) -> int:
     import polars as pl
 
     temporary = path.with_name(f".{path.name}.part")
-    temporary.touch()  # says by itself what is wrong with the place, before any work
+    try:
+        temporary.touch()  # says by itself what is wrong with the place, before any work
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
     frame = answer.frame if most is None else answer.frame.head(most)
     try:
         with answer.sentences():
@@ -246,9 +249,11 @@ def _cell(value: object) -> str:
 
 
 def _print_alerts(found: Mapping[str, Path], own: Path | None, as_json: bool) -> None:
+    from seismic_assets.lake import TABLE_NAMES
+    from seismic_assets.monitoring.sql import SERVED_TABLES
     from seismic_assets.monitoring.sql_alerts import evaluate_alerts, shipped_and_own
 
-    results = evaluate_alerts(shipped_and_own(own), found)
+    results = evaluate_alerts(shipped_and_own(own), found, to_come=TABLE_NAMES.union(SERVED_TABLES))
     if as_json:
         output.print_json(json.dumps([asdict(each) for each in results]))
     else:

@@ -13,8 +13,8 @@ OWNERS = ["team:seismic"]
 
 
 def table_metadata(table: Table) -> dict[str, Any]:
-    """Column schema of a Delta table, for the definition of the asset that writes it."""
-    columns = [dg.TableColumn(field.name, str(field.type)) for field in table.schema]
+    """Columns of a Delta table with their meanings, for the definition of the asset that writes it."""
+    columns = [dg.TableColumn(field.name, str(field.type), table.meanings.get(field.name)) for field in table.schema]
     return {
         "dagster/column_schema": dg.TableSchema(columns=columns),
         "dagster/table_name": table.name,

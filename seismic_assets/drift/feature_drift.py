@@ -62,7 +62,8 @@ def feature_drift(
     dead = compare_dead(*dead_of_tiles(sample, reference.tile_size).T, *reference.dead.T) if len(sample.dead) else None
     reason = _too_few(sample, scored, reference, limits)
     if scored is None or dead is None or reason:
-        return FeatureDrift(Severity.UNDECIDED, reason, (), np.zeros((0, 4)), False, 0.0, dead, None)
+        tiles, placed = _places(scored)
+        return FeatureDrift(Severity.UNDECIDED, reason, (), tiles, placed, 0.0, dead, None)
     test = compare(scored.means, reference.null)
     classic = classic_ks(sample, reference) if with_classic else None
     features = _changes(sample, scored, test, dead, reference, limits, classic)
@@ -76,6 +77,14 @@ def feature_drift(
         dead,
         _domain(sample, scored, test, reference) if with_domain else None,
     )
+
+
+def _places(scored: ScoredSample | None) -> tuple[NDArray[np.float64], bool]:
+    """The tiles of a sample of which nothing is decided, and whether their places are known."""
+    if scored is None:
+        return np.zeros((0, 4)), False
+    means = scored.means
+    return np.column_stack([means.centres, means.traces, np.full(means.count, np.nan)]), means.placed
 
 
 def _its_like(sample: Sample, reference: DriftReference) -> DriftReference:
@@ -152,8 +161,8 @@ def _too_few(sample: Sample, scored: ScoredSample | None, reference: DriftRefere
     tiles = scored.means.count if scored is not None else 0
     if sample.usable < limits.fewest_traces or tiles < limits.fewest_tiles:
         return (
-            f"{sample.usable} usable traces in {tiles} tiles are too few to decide: {limits.fewest_traces} traces in "
-            f"{limits.fewest_tiles} tiles are needed"
+            f"{sample.usable} usable trace{'s' * (sample.usable != 1)} in {tiles} tile{'s' * (tiles != 1)} are too few "
+            f"to decide: {limits.fewest_traces} traces in {limits.fewest_tiles} tiles are needed"
         )
     return ""
 

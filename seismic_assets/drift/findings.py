@@ -79,7 +79,7 @@ class FeatureDrift:
         reason: why nothing was decided, else "".
         features: in the order of the reference, the dead traces last; none where nothing was decided.
         tiles: (b, 4) float64: mean inline, mean crossline, traces with features, and how far the tile lies from the
-            reference (about 1 in health). For a map.
+            reference (about 1 in health; NaN where nothing was decided). For a map.
         placed: whether the places of `tiles` are known.
         independent: number of independent tiles that the sample is worth.
         dead: traces without features.

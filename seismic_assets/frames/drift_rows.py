@@ -109,7 +109,8 @@ def tile_frame(subject: str, found: FeatureDrift, scale: MapScale | None = None)
         "traces": traces.astype(np.int64),
         "distance": distance,
     }
-    return pl.DataFrame(columns, schema=frame_of(DRIFT_TILES, []).schema)
+    frame = pl.DataFrame(columns, schema=frame_of(DRIFT_TILES, []).schema)
+    return frame.with_columns(pl.col("distance").fill_nan(None))
 
 
 def _numbers(found: FeatureDrift, scale: MapScale | None) -> NDArray[np.float64]:

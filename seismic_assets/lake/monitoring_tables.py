@@ -15,6 +15,18 @@ _JUDGED = [
     ("identity", _TEXT),  # of what was judged and by what: the same need not be judged again
     ("judged_at", _TIME),
 ]
+_MEANINGS = {
+    "subject": "file, or `served` for what was served lately",
+    "kind": "`file` or `served`",
+    "model_version": "the champion that it was judged for",
+    "identity": "digest of what was judged and by what: the same is not judged again",
+    "reason": "why nothing was decided",
+}
+_DRIFT_MEANINGS = {
+    "severity": "`undecided`, `none`, `low`, `medium` or `high`, by the share of features that drifted",
+    "features_tested": "the features of the model, and the share of dead traces",
+    "drift_ratio": "share of the tested features that drifted",
+}
 
 DRIFT_VERDICTS = Table(
     "drift_verdicts",
@@ -40,6 +52,20 @@ DRIFT_VERDICTS = Table(
     ),
     key=("subject",),
     per_file=False,
+    meanings={
+        **_MEANINGS,
+        **_DRIFT_MEANINGS,
+        "traces": "that were looked at, in whole tiles",
+        "independent_tiles": "how many tiles far apart say as much, as neighbours are alike",
+        "farthest": "features that drifted, the farthest first",
+        "dead_share": "share of dead traces",
+        "dead_reference": "share of dead traces in the training data",
+        "domain_auc": "how well a classifier tells it from the training data, all features together; 0.5 is not at all",
+        "domain_healthy": "what healthy parts of the training data reach at most",
+        "classic_alarm": "whether the plain test would alarm, where it was asked for",
+        "inline": "mean of its tiles",
+        "crossline": "mean of its tiles",
+    },
 )
 
 FEATURE_DRIFT = Table(
@@ -60,6 +86,20 @@ FEATURE_DRIFT = Table(
     ),
     key=("subject", "feature"),
     per_file=False,
+    meanings={
+        "subject": _MEANINGS["subject"],
+        "feature": "of the model, or `dead_traces`",
+        "drifted": "significant among all features, large, and everywhere",
+        "p": "of a shift or another spread as large, by tiles; not corrected for the number of features",
+        "ks": "Kolmogorov-Smirnov distance of the distributions, 0 to 1",
+        "wasserstein": "Wasserstein distance, in standard deviations of the training data",
+        "shift": "of the mean, in about standard deviations of the training data; signed",
+        "everywhere": "three quarters of the tiles lie at least so far to the same side, in standard deviations "
+        "between places of the training data",
+        "psi": "population stability index: below 0.1 is commonly called small, above 0.25 large; null where there are "
+        "fewer than ten independent tiles",
+        "classic_p": "of the plain Kolmogorov-Smirnov test, where it was asked for",
+    },
 )
 
 DRIFT_TILES = Table(
@@ -76,6 +116,13 @@ DRIFT_TILES = Table(
     ),
     key=("subject", "tile"),
     per_file=False,
+    meanings={
+        "subject": "file",
+        "inline": "mean of its traces",
+        "crossline": "mean of its traces",
+        "traces": "with features",
+        "distance": "from the training data: about 1 in health, null where nothing was decided",
+    },
 )
 
 PREDICTION_DRIFT = Table(
@@ -98,6 +145,19 @@ PREDICTION_DRIFT = Table(
     ),
     key=("subject",),
     per_file=False,
+    meanings={
+        **_MEANINGS,
+        "decided": "whether there was enough to decide",
+        "suspected": "whether the answers have drifted, taken alone",
+        "drifted": "whether they have with regard to how many subjects there are",
+        "shares": "JSON: share of the windows by predicted class",
+        "reference_shares": "JSON: the same on the test blocks",
+        "chi2_p": "of such a difference of the shares, corrected for tiles",
+        "cohens_w": "size of the difference of the shares: 0.1 small, 0.3 medium, 0.5 large",
+        "confidence_p": "of such a difference of the confidence",
+        "confidence_ks": "Kolmogorov-Smirnov distance of the confidence, 0 to 1",
+        "confidence_shift": "of the mean confidence, in standard deviations of the test's; signed",
+    },
 )
 
 MONITORING_HISTORY = Table(
@@ -115,6 +175,7 @@ MONITORING_HISTORY = Table(
     ),
     key=("timestamp", "file_id"),
     per_file=False,
+    meanings={"timestamp": "of the report", "file_id": _MEANINGS["subject"], **_DRIFT_MEANINGS},
 )
 
 MONITORING_REPORTS = Table(
@@ -146,6 +207,22 @@ MONITORING_REPORTS = Table(
     ),
     key=("timestamp",),
     per_file=False,
+    meanings={
+        **_DRIFT_MEANINGS,
+        "timestamp": "when the report was made",
+        "model_version": "the champion",
+        "worst_subject": "what the figures of drift are of",
+        "prediction_drift": "whether answers have drifted",
+        "chi2_pvalue": "of the class shares of what drifted most in its answers",
+        "requests": "served in the period",
+        "failed_rate": "share of them with a status of 500 or more",
+        "truths": "traces with truth",
+        "accuracy": "where truth came",
+        "estimated_accuracy": "mean confidence, where no truth came",
+        "degraded": "whether the accuracy has certainly fallen",
+        "retrain": "whether a retraining was asked for",
+        "alerts": "how many the report has",
+    },
 )
 
 RETRAINING_DECISIONS = Table(
@@ -165,6 +242,14 @@ RETRAINING_DECISIONS = Table(
     ),
     key=("decided_at",),
     per_file=False,
+    meanings={
+        "number": "of the retraining that was asked for; null where none was",
+        "conditions": "JSON: names of those that were met",
+        "guard": "what held it back",
+        "training_set": "digest of the labelled windows",
+        "champion": "version in production then",
+        "outcome": "`under_way`, `promoted`, `refused`, `failed`, or `lapsed` where nobody started it",
+    },
 )
 
 MONITORING_TABLES = (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -22,12 +22,14 @@ class Table:
         schema: column names and types, in order.
         key: columns that identify a row and give the order of reading.
         per_file: whether it is partitioned by `file_id` and replaced file by file.
+        meanings: of columns that do not speak for themselves, by name.
     """
 
     name: str
     schema: pa.Schema
     key: tuple[str, ...]
     per_file: bool = True
+    meanings: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 def _schema(columns: Sequence[tuple[str, pa.DataType]]) -> pa.Schema:

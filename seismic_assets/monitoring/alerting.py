@@ -102,7 +102,8 @@ def _predictions(report: MonitoringReport) -> Iterator[Alert]:
     if part.drift_detected:
         names = [each.name for each in part.subjects if each.drifted]
         more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-        effect = "" if part.cohens_w is None else f", Cohen's w {part.cohens_w:.2f} on {part.worst}"
+        whose = "" if names == [part.worst] else f" on {part.worst}"
+        effect = "" if part.cohens_w is None else f", Cohen's w {part.cohens_w:.2f}{whose}"
         yield Alert(
             key="prediction_drift",
             severity="warning",

@@ -15,6 +15,7 @@ from seismic_assets.monitoring.report_parts import (
     Alert,
     ConditionPart,
     DataQualityPart,
+    DriftSubject,
     FeatureDriftPart,
     ImportanceDriftPart,
     ModelInfo,
@@ -193,7 +194,7 @@ def _of_drift(drift: FeatureDriftPart) -> str:
     if drift.severity == "undecided":
         return "too little data to tell whether anything drifted"
     if drift.severity == "none":
-        return f"no feature drifted in {_counted(drift.subjects)}"
+        return f"no feature has drifted in {_named(drift.subjects)}"
     share = f"{drift.features_drifted} of {drift.features_tested} features of {drift.worst}"
     return f"drift is {drift.severity} ({share})"
 
@@ -212,8 +213,12 @@ def _of_performance(part: PerformancePart) -> str:
     return f"no truth has come for the {part.requests:,} requests"
 
 
-def _counted(subjects: Sequence[Any]) -> str:
-    return "1 file or sample" if len(subjects) == 1 else f"{len(subjects):,} files or samples"
+def _named(subjects: Sequence[DriftSubject]) -> str:
+    """Those of which something could be decided."""
+    decided = [each for each in subjects if each.severity != "undecided"]
+    files = sum(each.kind == "file" for each in decided)
+    counted = [f"{files:,} file{'s' * (files != 1)}"] if files else []
+    return " and ".join(counted + ["what was served"] * (files < len(decided)))
 
 
 def _advice(report: MonitoringReport, decision: Decision | None) -> list[str]:

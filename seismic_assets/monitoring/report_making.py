@@ -36,9 +36,9 @@ def drift_subject(kind: Literal["file", "served"], name: str, figures: Mapping[s
         kind: which of the two.
         name: of the file or the sample.
         figures: `severity`; `reason` where nothing was decided; `features`: mappings with the keys of
-            `FeatureFigures`; `tiles`: rows of inline, crossline, traces, distance, and `placed` whether these are
-            places; `domain` (`auc`, `healthy`) and `dead` (`share`, `reference`) or None. Such is
-            `dataclasses.asdict` of a `FeatureDrift`.
+            `FeatureFigures`; `tiles`: rows of inline, crossline, traces and distance (None or NaN where
+            nothing was decided), and `placed` whether these are places; `domain` (`auc`, `healthy`) and `dead`
+            (`share`, `reference`) or None. Such is `dataclasses.asdict` of a `FeatureDrift`.
     """
     features = [FeatureFigures.model_validate(each) for each in figures["features"]]
     farthest = sorted(features, key=lambda each: (each.drifted, each.wasserstein or 0.0, each.ks or 0.0), reverse=True)
@@ -225,9 +225,9 @@ def _comparisons(found: ServingPerformance) -> list[str]:
     return [*(each.sentence for each in found.canaries), *answers]
 
 
-def _tiles(rows: Sequence[Sequence[float]]) -> list[Tile]:
+def _tiles(rows: Sequence[Sequence[Any]]) -> list[Tile]:
     step = -(-len(rows) // _MOST_TILES) or 1
     return [
-        Tile(inline=float(row[0]), crossline=float(row[1]), traces=float(row[2]), distance=float(row[3]))
+        Tile(inline=float(row[0]), crossline=float(row[1]), traces=float(row[2]), distance=row[3])
         for row in rows[::step]
     ]

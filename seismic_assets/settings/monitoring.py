@@ -27,7 +27,11 @@ class MonitoringSettings(EnvironmentSettings):
         description="No further file is judged after so many minutes of a round; the next goes on, new files first.",
     )
     drift_false_discoveries: float = Field(
-        0.05, gt=0, lt=0.5, description="Share of false discoveries among the features that are said to have drifted."
+        0.05,
+        gt=0,
+        lt=0.5,
+        description="Share of false discoveries among the features that are said to have drifted, and among the files "
+        "whose answers are; the share of dead traces is tested by itself, at 1 %.",
     )
     drift_effect: float = Field(
         0.1,

@@ -150,10 +150,12 @@ def test_a_query_that_fails_leaves_no_file_and_the_old_one(storage: Path, tmp_pa
 
 
 def test_a_folder_that_is_not_there_is_an_error_with_its_name(storage: Path, tmp_path: Path) -> None:
-    result = call("SELECT 1 AS n", "-o", tmp_path / "nowhere" / "rows.csv", "--storage-root", storage)
+    out = tmp_path / "nowhere" / "rows.csv"
+
+    result = call("SELECT 1 AS n", "-o", out, "--storage-root", storage)
 
     assert isinstance(result.exception, FileNotFoundError)
-    assert "nowhere" in str(result.exception.filename)
+    assert result.exception.filename == str(out)
 
 
 def test_tables_are_listed_with_rows_and_columns(storage: Path) -> None:

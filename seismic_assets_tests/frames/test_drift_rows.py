@@ -59,16 +59,18 @@ def test_a_verdict_says_what_was_found():
     assert row["crossline"] == pytest.approx(300 + 4 * 23.5, abs=1)
 
 
-def test_a_verdict_without_enough_traces_says_why_and_has_no_figures():
+def test_a_verdict_without_enough_traces_says_why_and_where_and_has_no_figures():
     met = sample(3, 0, 1)
     found = feature_drift(met, reference(), FEATURES)
 
-    row = verdict_frame(judged(), met, found).to_dicts()[0]
+    row, tiles = verdict_frame(judged(), met, found, SCALE).to_dicts()[0], tile_frame("north.sgy", found, SCALE)
 
     assert row["severity"] == "undecided"
     assert "96 usable traces in 12 tiles are too few to decide" in row["reason"]
-    assert row["drift_ratio"] is row["classic_alarm"] is row["inline"] is None
-    assert feature_frame("north.sgy", found).height == tile_frame("north.sgy", found).height == 0
+    assert row["drift_ratio"] is row["classic_alarm"] is None
+    assert row["inline"] == pytest.approx(100 + 2 * 47.5)
+    assert feature_frame("north.sgy", found).height == 0
+    assert (tiles.height, tiles["traces"].sum(), tiles["distance"].null_count()) == (12, 96, 12)
 
 
 def test_each_feature_and_each_tile_is_a_row():

@@ -35,6 +35,11 @@ def test_medium_drift_warns_and_high_drift_is_critical_under_one_key(moved: int,
     assert [(each.key, each.severity) for each in alerts] == ([] if severity is None else [("feature_drift", severity)])
 
 
+def test_the_sentence_of_the_answers_names_a_file_once() -> None:
+    report = troubled()
+    assert alerts_of(report)[1].sentence.endswith(f" on {NORTH}, Cohen's w {report.prediction_drift.cohens_w:.2f}.")
+
+
 def test_the_sentence_names_the_files_the_features_and_what_to_do() -> None:
     sentence = troubled().alerts[0].sentence
     assert f"{NORTH}: 6 of 11 features (" in sentence

@@ -12,8 +12,8 @@ import numpy as np
 
 from seismic_assets.monitoring import MonitoringReport, feature_drift_part, prediction_drift_part, report_html
 from seismic_assets.monitoring.alerting import alerts_of
-from seismic_assets.monitoring.report_figures import accuracy_figure, latency_figure, severity_map
-from seismic_assets.monitoring.report_parts import PerformancePart
+from seismic_assets.monitoring.report_figures import accuracy_figure, features_figure, latency_figure
+from seismic_assets.monitoring.report_parts import FeatureFigures, PerformancePart
 from seismic_assets_tests.monitoring.drifted import too_small
 from seismic_assets_tests.monitoring.reports import NORTH, calm, empty, troubled
 
@@ -134,22 +134,13 @@ def test_lines_are_broken_where_windows_are_missing() -> None:
     assert np.isfinite(whole.lines[0].get_ydata()).all()
 
 
-def test_the_map_has_the_tiles_of_every_file_with_places_by_severity() -> None:
-    drift = troubled().feature_drift
-    figure = severity_map(drift)
-    (axes,) = figure.axes
-    shown = {each.get_label(): len(each.get_offsets()) for each in axes.collections}
-    assert shown == {each.severity: len(each.tiles) for each in drift.subjects if each.tiles}
-    assert severity_map(feature_drift_part([])) is None
+def test_the_legend_of_the_features_names_the_colours_that_are_there_alone() -> None:
+    north = next(each for each in troubled().feature_drift.subjects if each.name == NORTH)
+    drifted = [each for each in north.features if each.drifted]
 
+    def legend(features: list[FeatureFigures]) -> list[str]:
+        figure = features_figure(north.model_copy(update={"features": features}))
+        return [text.get_text() for text in figure.legends[0].get_texts()]
 
-def test_files_with_the_same_line_numbers_are_drawn_on_maps_of_their_own() -> None:
-    some = next(each for each in troubled().feature_drift.subjects if each.tiles)
-    worst = some.model_copy(update={"severity": "high"})
-    aside = [tile.model_copy(update={"inline": tile.inline + 10_000}) for tile in worst.tiles]
-    other, beside = (worst.model_copy(update={"name": name, "severity": "none"}) for name in ("other", "beside"))
-
-    figure = severity_map(feature_drift_part([other, worst, beside.model_copy(update={"tiles": aside})]))
-
-    shown = [{text.get_text() for text in axes.texts} for axes in figure.axes]
-    assert shown == [{worst.name[-20:], "beside"}, {"other"}]
+    assert legend(north.features) == ["drifted", "not drifted"]
+    assert legend(drifted) == ["drifted"]

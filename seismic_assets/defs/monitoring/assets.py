@@ -20,7 +20,14 @@ from seismic_assets.defs.monitoring.retraining import decide_now, load_decision,
 from seismic_assets.defs.partitions import EVERY_FILE
 from seismic_assets.defs.progress import Progress
 from seismic_assets.drift import Severity
-from seismic_assets.lake import DRIFT_VERDICTS, FEATURE_DRIFT, PREDICTION_DRIFT, RETRAINING_DECISIONS, Lake
+from seismic_assets.lake import (
+    DRIFT_VERDICTS,
+    FEATURE_DRIFT,
+    MONITORING_REPORTS,
+    PREDICTION_DRIFT,
+    RETRAINING_DECISIONS,
+    Lake,
+)
 from seismic_assets.monitoring import MonitoringError
 from seismic_assets.registry import ModelRegistry
 from seismic_assets.settings import Settings
@@ -48,7 +55,7 @@ _COMPARED: list[str | dg.AssetDep] = [
             automation_condition=fan_in("champion"),
             metadata=table_metadata(FEATURE_DRIFT),
             description="How far the features of each file, and of what was served lately, are from those of training: "
-            "block by block, corrected for their number, with the size of the effect. Verdicts in `drift_verdicts`, "
+            "tile by tile, corrected for their number, with the size of the effect. Verdicts in `drift_verdicts`, "
             "places in `drift_tiles`.",
         ),
         dg.AssetSpec(
@@ -194,6 +201,7 @@ def retraining(
     owners=OWNERS,
     automation_condition=follow("retraining"),
     freshness_policy=FRESH,
+    metadata=table_metadata(MONITORING_REPORTS),
 )
 def monitoring_report(
     settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake], registry: dg.ResourceParam[ModelRegistry]

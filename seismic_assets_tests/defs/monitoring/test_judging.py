@@ -128,7 +128,7 @@ def test_too_few_traces_decide_nothing_and_say_so(place: Place) -> None:
 
     row = verdicts(place)["tiny.sgy"]
     assert (row["severity"], row["drift_ratio"]) == ("undecided", None)
-    assert row["reason"].startswith("20 usable traces in 1 tiles are too few to decide")
+    assert row["reason"].startswith("20 usable traces in 1 tile are too few to decide")
     answer = place.lake.read(PREDICTION_DRIFT).filter(pl.col("subject") == "tiny.sgy").to_dicts()[0]
     assert (answer["decided"], answer["drifted"]) == (False, None)
     assert "too few to decide" in answer["reason"]
@@ -201,7 +201,7 @@ def test_few_served_traces_decide_nothing_and_say_so(place: Place) -> None:
 
     row = verdicts(place)["served"]
     assert row["severity"] == "undecided"
-    assert "32 usable traces in 1 tiles are too few" in row["reason"]
+    assert "32 usable traces in 1 tile are too few" in row["reason"]
 
 
 def test_rows_of_the_log_that_do_not_fit_are_left_out(place: Place) -> None:
