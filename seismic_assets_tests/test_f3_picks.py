@@ -59,7 +59,7 @@ def scores(landing: Path, storage: Path, **settings: str) -> dict[str, dict[str,
     return json.loads(result.stdout)["scores"]
 
 
-@pytest.mark.slow
+@pytest.mark.load
 @pytest.mark.real_data
 def test_picks_train_a_model_that_knows_unseen_crossline_blocks(landing: Path, tmp_path: Path) -> None:
     found = scores(landing, tmp_path)
