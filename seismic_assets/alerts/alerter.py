@@ -13,10 +13,10 @@ from seismic_assets.alerts.channels import channels_of
 from seismic_assets.alerts.delivery import Budget, Outcome, deliver
 from seismic_assets.alerts.errors import AlertSettingError
 from seismic_assets.alerts.letters import Letter
-from seismic_assets.alerts.locks import held
 from seismic_assets.alerts.patience import Patience
 from seismic_assets.alerts.record import Changes, Standing
 from seismic_assets.alerts.state import AlertState, Post
+from seismic_assets.file_locks import held
 
 
 @dataclass(frozen=True)

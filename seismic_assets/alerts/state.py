@@ -15,9 +15,9 @@ from pydantic import ValidationError
 from seismic_assets.alerts.alert import Alert
 from seismic_assets.alerts.errors import AlertStateError
 from seismic_assets.alerts.letters import Letter, due_now, letters_of
-from seismic_assets.alerts.locks import held
 from seismic_assets.alerts.message import Message
 from seismic_assets.alerts.record import Changes, Record, Standing
+from seismic_assets.file_locks import held
 from seismic_assets.whole_files import replace_file
 
 _log = structlog.get_logger(__name__)

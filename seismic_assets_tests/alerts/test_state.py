@@ -7,9 +7,9 @@ from structlog.testing import capture_logs
 
 from seismic_assets.alerts import state as state_module
 from seismic_assets.alerts.errors import AlertStateError
-from seismic_assets.alerts.locks import held
 from seismic_assets.alerts.record import Changes
 from seismic_assets.alerts.state import AlertState
+from seismic_assets.file_locks import held
 from seismic_assets_tests.alerts.building import DRIFT, NOON, an_alert
 from seismic_assets_tests.small_disk import fill, small_disk
 

@@ -94,6 +94,7 @@ class Judge:
         known = {row["subject"]: row["identity"] for row in self.lake.read(DRIFT_VERDICTS).iter_rows(named=True)}
         identities = self._identities()
         stands = [subject for subject, identity in identities.items() if known.get(subject) == identity]
+        kept = len(stands)
         new: dict[str, list[pl.DataFrame]] = {table.name: [] for table in _TABLES}
         due = sorted(identities.keys() - set(stands), key=lambda subject: (subject in known, subject))
         until, done = time.monotonic() + 60 * self.settings.drift_minutes, 0
@@ -104,13 +105,17 @@ class Judge:
             judged = Judged(subject, "file", self.version, identities[subject], self.now)
             self._judge(judged, self._file(subject), new, map_scale(self.lake, subject))
         left = [subject for subject in due[done:] if subject in known]
-        served = self._served()
+        try:
+            served = served_sample(self.settings, self.bundle, self.version, self.now)
+        except MonitoringError as error:  # holds no file back; `serving_performance` tells people
+            _log.warning("what was served is not judged, its last verdict stays", reason=str(error))
+            served, stands = None, [*stands, SERVED]
         if served is not None:
             judged = Judged(SERVED, SERVED, self.version, self._of(self.now.isoformat()), self.now)
             self._judge(judged, served, new)
         for table in _TABLES:
             self._write(table, [*stands, *left], new[table.name])
-        return Judgement(done + (served is not None), len(stands), len(due) - done)
+        return Judgement(done + (served is not None), kept, len(due) - done)
 
     def _mend(self) -> None:
         """Begin anew where rows are lost: everything in the tables can be found out again."""
@@ -138,14 +143,6 @@ class Judge:
             new[PREDICTION_DRIFT.name].append(
                 prediction_frame(judged, prediction_drift(probabilities, answers), answers)
             )
-
-    def _served(self) -> Sample | None:
-        """What was served; what cannot be read holds no file back, and `serving_performance` says why."""
-        try:
-            return served_sample(self.settings, self.bundle, self.version, self.now)
-        except MonitoringError as error:
-            _log.warning("what was served is not judged", reason=str(error))
-            return None
 
     @cached_property
     def _predictor(self) -> Predictor:

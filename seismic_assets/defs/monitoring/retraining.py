@@ -12,10 +12,10 @@ import dagster as dg
 import polars as pl
 from deltalake import DeltaTable
 
-from seismic_assets.alerts.locks import held
 from seismic_assets.defs.evaluation.scoring import rows_of
 from seismic_assets.defs.features.identity import dataset_digest
 from seismic_assets.defs.monitoring.performance import load_performance
+from seismic_assets.file_locks import held
 from seismic_assets.frames import unseen_by
 from seismic_assets.lake import DATASET_SPLIT, DRIFT_VERDICTS, RETRAINING_DECISIONS, TRACE_LABELS, Lake, Table
 from seismic_assets.monitoring import (

@@ -6,18 +6,10 @@ same number in another container, misleads nobody.
 
 from __future__ import annotations
 
-import fcntl
 from pathlib import Path
 from typing import IO
 
-
-def try_lock(descriptor: int) -> bool:
-    """Lock an open file for this process, without waiting; whether that worked."""
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+from seismic_assets.file_locks import try_lock
 
 
 class OneProcess:

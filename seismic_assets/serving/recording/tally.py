@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from seismic_assets.serving.recording.locks import try_lock
+from seismic_assets.file_locks import try_lock
 
 _MAGIC = 0x314C_4154_4D53  # "SMTAL1": version 1
 _FIELDS = ("accepted", "written", "dropped", "refused")

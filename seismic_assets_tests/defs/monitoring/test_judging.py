@@ -183,15 +183,18 @@ def test_tables_that_lost_a_file_are_found_out_again(place: Place, table: Table)
     assert all(place.lake.is_whole(each) for each in TABLES)
 
 
-def test_a_log_that_cannot_be_read_holds_no_file_back(place: Place) -> None:
-    place.record(*served_calls(place, earth(9)[:128]))
+def test_a_log_that_cannot_be_read_holds_no_file_back_and_its_last_verdict_stands(place: Place) -> None:
+    place.record(*served_calls(place, earth(7, smooth=SMOOTHER)[:512]))
+    place.judge()
+    before = verdicts(place)["served"]
+    place.add("healthy.sgy", earth(3))
     for part in (place.settings.serving_dir / "inference_log").rglob("*.parquet"):
         part.unlink()
 
     found = place.judge()
 
-    assert found.judged == 3
-    assert "served" not in verdicts(place)
+    assert (found.judged, found.kept) == (1, 2)
+    assert verdicts(place)["served"] == before
 
 
 def test_few_served_traces_decide_nothing_and_say_so(place: Place) -> None:

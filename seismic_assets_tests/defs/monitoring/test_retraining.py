@@ -10,7 +10,6 @@ import polars as pl
 import pytest
 from dagster._core.test_utils import create_run_for_test
 
-from seismic_assets.alerts.locks import held
 from seismic_assets.defs.monitoring.performance import save_performance, served_performance
 from seismic_assets.defs.monitoring.retraining import (
     RETRAINING_TAG,
@@ -22,6 +21,7 @@ from seismic_assets.defs.monitoring.retraining import (
     policy_of,
     save_decision,
 )
+from seismic_assets.file_locks import held
 from seismic_assets.lake import DATASET_SPLIT, DRIFT_VERDICTS, RETRAINING_DECISIONS, TRACE_LABELS
 from seismic_assets.monitoring import MonitoringError
 from seismic_assets_tests.defs.monitoring.building import (

@@ -13,6 +13,15 @@ _LOOK_AGAIN_SECONDS = 0.02
 _OWNER_ONLY = 0o600
 
 
+def try_lock(descriptor: int) -> bool:
+    """Lock an open file for this process, without waiting; whether that worked."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 @contextmanager
 def held(path: Path, seconds: float) -> Iterator[bool]:
     """Hold the lock of a file during the block, if it is had within some time; gives whether it was.
@@ -40,16 +49,8 @@ def _opened(path: Path) -> int | None:
 
 def _locked_within(descriptor: int, seconds: float) -> bool:
     deadline = time.monotonic() + seconds
-    while not _try_lock(descriptor):
+    while not try_lock(descriptor):
         if time.monotonic() >= deadline:
             return False
         time.sleep(_LOOK_AGAIN_SECONDS)
-    return True
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
     return True

@@ -1,7 +1,7 @@
 import multiprocessing
 from pathlib import Path
 
-from seismic_assets.alerts.locks import held
+from seismic_assets.file_locks import held
 
 
 def test_a_lock_is_had_by_one_at_a_time(tmp_path: Path) -> None:
