@@ -2,6 +2,7 @@
 
 from seismic_assets.lake.audit import PartAudit, audit_table, repeated_keys
 from seismic_assets.lake.errors import LakeError, RowsRefusedError
+from seismic_assets.lake.history_tables import FEATURE_GENERATIONS, WINDOW_LABELS, window_features_table
 from seismic_assets.lake.monitoring_tables import (
     DRIFT_TILES,
     DRIFT_VERDICTS,
@@ -36,6 +37,7 @@ __all__ = [
     "DRIFT_TILES",
     "DRIFT_VERDICTS",
     "FEATURE_DRIFT",
+    "FEATURE_GENERATIONS",
     "LABEL_MATCHES",
     "MONITORING_HISTORY",
     "MONITORING_REPORTS",
@@ -47,6 +49,7 @@ __all__ = [
     "TRACE_ATTRIBUTES",
     "TRACE_LABELS",
     "TRACE_QUALITY",
+    "WINDOW_LABELS",
     "Lake",
     "LakeError",
     "PartAudit",
@@ -63,4 +66,5 @@ __all__ = [
     "to_array",
     "trace_attributes_table",
     "trace_features_table",
+    "window_features_table",
 ]

@@ -20,7 +20,7 @@ from deltalake.transaction import AddAction
 from threadpoolctl import threadpool_limits
 
 from seismic_assets.lake.errors import LakeError, RowsRefusedError
-from seismic_assets.lake.tables import Table
+from seismic_assets.lake.tables import Table, asset_of
 
 Block: TypeAlias = pl.DataFrame | pa.Table | pa.RecordBatch
 
@@ -119,9 +119,8 @@ class Segment:
 
     def _unreadable(self, error: Exception | str) -> LakeError:
         why = " ".join(str(error).split())
-        return LakeError(
-            f"{self.path} cannot be read ({why}); materialise {self.path.parents[1].name} of {self.file_id} again"
-        )
+        asset = asset_of(self.path.parents[1].name)
+        return LakeError(f"{self.path} cannot be read ({why}); materialise {asset} of {self.file_id} again")
 
 
 class RowCursor:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 import pyarrow as pa
@@ -18,7 +19,7 @@ from deltalake.transaction import AddAction
 
 from seismic_assets.lake.errors import LakeError
 from seismic_assets.lake.parts import Block, PartTask, Segment, remove_parts, stored_schema, write_parts
-from seismic_assets.lake.tables import Table
+from seismic_assets.lake.tables import Table, asset_of
 
 _COMMIT_ATTEMPTS = 8
 
@@ -104,6 +105,31 @@ class Lake:
         """
         return self._write(table, tasks, list(file_ids), workers)
 
+    def append_files(self, table: Table, tasks: Sequence[PartTask], workers: int = 1) -> dict[str, int]:
+        """Add rows to those that files have, in one commit, and return how many were added to each.
+
+        A table with other columns is replaced by these rows.
+
+        Args:
+            table: a per-file table.
+            tasks: parts, each of a file.
+            workers: threads that write parts.
+
+        Raises:
+            LakeError: the disk is full or not writable, or other writers got in the way again and again.
+        """
+        file_ids = list(dict.fromkeys(task.file_id for task in tasks if task.file_id is not None))
+        return self._write(table, tasks, file_ids, workers, mode="append")
+
+    def delete_rows(self, table: Table, predicate: str) -> None:
+        """Delete the rows that a condition in SQL holds for; parts that lose all their rows are not rewritten.
+
+        Raises:
+            LakeError: the table cannot be written to.
+        """
+        if self.exists(table):
+            self._attempt(table, lambda: self._open(table).delete(predicate))
+
     def delete_files(self, table: Table, file_ids: Iterable[str]) -> None:
         """Delete the rows of files that are gone, in one commit; files without rows are passed over."""
         gone = sorted(set(file_ids) & set(self.row_counts(table)))
@@ -159,7 +185,7 @@ class Lake:
         except (pl.exceptions.PolarsError, DeltaError, OSError) as error:
             raise LakeError(
                 f"table {table.name} is damaged ({_cause(error)}); restore the file, or move {self.path(table)} away "
-                f"and materialise {table.name} again"
+                f"and materialise {asset_of(table.name)} again"
             ) from error
 
     def is_whole(self, table: Table) -> bool:
@@ -211,7 +237,12 @@ class Lake:
         return sorted(parts, key=lambda part: part.path)
 
     def _write(
-        self, table: Table, tasks: Sequence[PartTask], file_ids: list[str] | None, workers: int
+        self,
+        table: Table,
+        tasks: Sequence[PartTask],
+        file_ids: list[str] | None,
+        workers: int,
+        mode: Literal["overwrite", "append"] = "overwrite",
     ) -> dict[str, int]:
         """Parts first, then the commit that replaces the files, or the whole table; a failure leaves no part behind."""
         folder = self.path(table)
@@ -220,7 +251,7 @@ class Lake:
         except OSError as error:
             raise self._cannot_write(table, error) from error
         try:
-            self._commit(table, parts, file_ids)
+            self._commit(table, parts, file_ids, mode)
         except LakeError:
             remove_parts(folder / part.path for part in parts)
             raise
@@ -231,17 +262,24 @@ class Lake:
                 rows[file_id] += json.loads(part.stats)["numRecords"]
         return rows
 
-    def _commit(self, table: Table, parts: list[AddAction], file_ids: list[str] | None) -> None:
-        """One Delta commit that replaces the files' rows, or the whole table; writers of other files are waited for."""
+    def _commit(
+        self, table: Table, parts: list[AddAction], file_ids: list[str] | None, mode: Literal["overwrite", "append"]
+    ) -> None:
+        """One Delta commit that replaces the files' rows or adds to them, or replaces the whole table.
+
+        Writers of other files are waited for.
+        """
         partition_by = ["file_id"] if table.per_file else None
 
         def commit() -> None:
             delta = DeltaTable.create(str(self.path(table)), table.schema, mode="ignore", partition_by=partition_by)
             # Another list of classes or components makes another table: all rows under the old one are stale.
             same_schema = _field_names(delta) == table.schema.names
-            filters = [("file_id", "in", file_ids)] if file_ids is not None and same_schema else None
+            chosen = mode if same_schema else "overwrite"
+            replaces_some = file_ids is not None and same_schema and chosen == "overwrite"
+            filters = [("file_id", "in", file_ids)] if replaces_some else None
             delta.create_write_transaction(
-                list(parts), "overwrite", table.schema, partition_by=partition_by, partition_filters=filters
+                list(parts), chosen, table.schema, partition_by=partition_by, partition_filters=filters
             )
 
         self._attempt(table, commit)

@@ -32,6 +32,14 @@ class Table:
     meanings: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
+_BY_OTHERS = dict.fromkeys(("window_features", "window_labels", "feature_generations"), "window_history")
+
+
+def asset_of(table: str) -> str:
+    """Name of the asset that writes a table: the table's own, but where one asset writes several."""
+    return _BY_OTHERS.get(table, table)
+
+
 def _schema(columns: Sequence[tuple[str, pa.DataType]]) -> pa.Schema:
     return pa.schema([pa.field(name, kind) for name, kind in columns])
 

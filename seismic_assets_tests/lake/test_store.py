@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seismic_assets.lake import Lake, LakeError, Table, predictions_table
+from seismic_assets.lake import Lake, LakeError, PartTask, Table, predictions_table
 from seismic_assets_tests.lake.building import ROWS, WHOLE, rows
 from seismic_assets_tests.ordinary_user import open_folder, ordinary_user
 
@@ -136,6 +136,36 @@ def test_other_class_names_start_the_predictions_anew(lake):
     for names in (("sand", "shale"), ("sand", "salt")):
         assert lake.replace_file(predictions_table(names), "a.sgy", prediction(names)) == 1
     assert "prob_salt" in lake.read(predictions_table(("sand", "salt"))).columns
+
+
+def test_rows_are_added_to_those_that_a_file_has(lake):
+    lake.replace_file(ROWS, "a", rows([0, 1, 2]))
+
+    added = lake.append_files(ROWS, [PartTask("a", lambda: [rows([3, 4])]), PartTask("b", lambda: [rows([0])])])
+
+    assert added == {"a": 2, "b": 1}
+    assert lake.row_counts(ROWS) == {"a": 5, "b": 1}
+
+
+def test_rows_of_other_columns_are_not_added_but_start_the_table_anew(lake):
+    lake.replace_file(ROWS, "a", rows([0, 1, 2]))
+    lake.replace_file(ROWS, "b", rows([0, 1, 2]))
+    other = Table(ROWS.name, ROWS.schema.append(pa.field("more", pa.int64())), ROWS.key)
+
+    lake.append_files(other, [PartTask("a", lambda: [rows([3, 4]).with_columns(more=pl.lit(1))])])
+
+    assert lake.row_counts(other) == {"a": 2}
+
+
+def test_rows_are_deleted_by_a_condition(lake):
+    lake.replace_file(ROWS, "a", rows([0, 1, 2]))
+    lake.replace_file(ROWS, "b", rows([0, 1, 2]))
+
+    lake.delete_rows(ROWS, "file_id = 'a' AND index >= 1")
+
+    assert lake.row_counts(ROWS) == {"a": 1, "b": 3}
+    lake.delete_rows(WHOLE, "file_id = 'a'")  # there is no such table
+    assert not lake.exists(WHOLE)
 
 
 def test_deleted_files_are_gone_in_one_commit_and_unknown_ones_are_passed_over(lake):
