@@ -57,11 +57,12 @@ bench: $(INSTALLED)  ## what is claimed in figures
 	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.batch
 	$(BIN)/python -m benchmarks.drift
+	$(BIN)/python -m benchmarks.feature_store
 	$(BIN)/python -m benchmarks.serving
 
 lock: $(INSTALLED)  ## resolve all extras but deep anew, for Python 3.11 to 3.13
 	$(BIN)/uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --quiet \
-		$(addprefix --extra ,boosting explain store knowledge tracking browser bench dev redis tracing) \
+		$(addprefix --extra ,boosting explain knowledge tracking browser bench dev redis tracing) \
 		--upgrade pyproject.toml --output-file requirements.lock
 
 screenshots: $(INSTALLED)  ## the pictures of docs/, from a running Dagster page; needs chromium

@@ -50,6 +50,9 @@ def test_a_cron_line_that_cannot_be_used_is_refused_in_a_sentence(monkeypatch, l
         ("SEISMIC_WINDOW_SAMPLES", "many", "a valid integer"),
         ("SEISMIC_WINDOW_STEP", "0", "greater than or equal to 1"),
         ("SEISMIC_WINDOW_STEP", "3.5", "a valid integer"),
+        ("SEISMIC_FEATURE_GENERATIONS", "0", "greater than or equal to 1"),
+        ("SEISMIC_ONLINE_FILES", "a,,b", "patterns of file ids"),
+        ("SEISMIC_TRAINING_SOURCE", "feast", "'lake' or 'store'"),
         ("SEISMIC_CLASSES", "sand", "at least two different names"),
         ("SEISMIC_CLASSES", "sand,sand", "at least two different names"),
         ("SEISMIC_CLASSES", "sand,", "letters, digits, _ and -"),
@@ -158,6 +161,35 @@ def test_the_log_level_follows_the_profile_unless_it_is_given_in_any_case(monkey
     assert [load_settings(env=env).level for env in ("dev", "staging", "prod")] == ["DEBUG", "INFO", "WARNING"]
     monkeypatch.setenv("LOG_LEVEL", "error")
     assert load_settings().level == "ERROR"
+
+
+def test_training_from_a_store_that_is_off_is_refused(monkeypatch):
+    monkeypatch.setenv("SEISMIC_TRAINING_SOURCE", "store")
+    monkeypatch.setenv("SEISMIC_FEATURE_STORE", "false")
+    with pytest.raises(SettingsError, match="SEISMIC_TRAINING_SOURCE=store needs the feature store"):
+        load_settings()
+
+
+@pytest.mark.parametrize("value", ["somewhere", "redis://:secret@host:6379"])
+def test_an_address_of_redis_that_is_none_is_refused_without_being_told(monkeypatch, value):
+    monkeypatch.setenv("SEISMIC_ONLINE_REDIS", value)
+    with pytest.raises(SettingsError, match="SEISMIC_ONLINE_REDIS: give HOST:PORT") as refused:
+        load_settings()
+    assert value not in str(refused.value)
+
+
+@pytest.mark.parametrize("value", ["redis://host:6379/", "host:6379,db=2,ssl=true"])
+def test_an_address_of_redis_is_taken(monkeypatch, value):
+    monkeypatch.setenv("SEISMIC_ONLINE_REDIS", value)
+    assert load_settings().online_redis == value.removeprefix("redis://").rstrip("/")
+
+
+@pytest.mark.parametrize("password", ["a,b", 'a"b', "a b", "$HOME", "a\\b"])
+def test_a_password_that_feast_would_misread_is_refused_without_being_told(monkeypatch, password):
+    monkeypatch.setenv("SEISMIC_ONLINE_REDIS_PASSWORD", password)
+    with pytest.raises(SettingsError, match="SEISMIC_ONLINE_REDIS_PASSWORD: choose one without blanks") as refused:
+        load_settings()
+    assert password not in str(refused.value)
 
 
 @pytest.mark.parametrize("value", ["none", "None", "NONE"])

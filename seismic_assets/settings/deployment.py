@@ -13,6 +13,7 @@ from pydantic_settings import NoDecode
 from seismic_assets.attributes import WindowGrid
 from seismic_assets.quality import Thresholds
 from seismic_assets.segy import HeaderMap
+from seismic_assets.settings.feature_store import FeatureStoreSettings
 from seismic_assets.settings.modelling import ModelSettings
 from seismic_assets.settings.monitoring import MonitoringSettings
 from seismic_assets.settings.service import ServiceSettings
@@ -21,7 +22,7 @@ _ENVIRONMENTS = {"development": "dev", "staging": "staging", "production": "prod
 _CLASS_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
-class Settings(ModelSettings, MonitoringSettings, ServiceSettings):
+class Settings(ModelSettings, FeatureStoreSettings, MonitoringSettings, ServiceSettings):
     """The settings of a code location, a command or a service.
 
     Each field is read from `SEISMIC_<NAME>`; the names that users of the earlier pipeline know (ENVIRONMENT,
@@ -238,6 +239,21 @@ class Settings(ModelSettings, MonitoringSettings, ServiceSettings):
     def studies_uri(self) -> str:
         """Optuna storage in force."""
         return self.tuning_storage or f"sqlite:///{self.storage_root / 'tuning' / 'studies.db'}"
+
+    @property
+    def feature_store_dir(self) -> Path:
+        """Folder of the feature store: Feast's repository, the online features."""
+        return self.storage_root / "feature_store"
+
+    @property
+    def feature_catalogue(self) -> Path:
+        """File that tells every feature."""
+        return self.reports_dir / "features" / "feature_catalog.json"
+
+    @property
+    def embedder_file(self) -> Path:
+        """What makes the embedding of a window now."""
+        return self.storage_root / "embedder" / "embedder.npz"
 
     @property
     def serving_dir(self) -> Path:

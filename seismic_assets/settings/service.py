@@ -83,6 +83,11 @@ class ServiceSettings(EnvironmentSettings):
     )
     api_record_days: float = Field(30.0, gt=0, allow_inf_nan=False, description="Days that rows are kept.")
     api_record_max_mb: int = Field(1024, ge=8, description="Size beyond which the oldest days of rows are dropped.")
+    api_store_features: bool = Field(
+        False,
+        description="Whether a request may have the features of its traces put into the online feature store, for "
+        "SEISMIC_ONLINE_SERVED_HOURS.",
+    )
     otlp_endpoint: str | None = Field(
         None,
         validation_alias=AliasChoices("SEISMIC_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"),

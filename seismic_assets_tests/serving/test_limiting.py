@@ -1,14 +1,9 @@
 """The rate limit of a key, in memory and in a Redis that comes and goes."""
 
-import os
-import shutil
-import signal
 import socket
-import subprocess
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,53 +11,13 @@ from structlog.testing import capture_logs
 
 from seismic_assets.serving.limiting import LimitError, RateLimit
 from seismic_assets_tests.extras import require
-
-
-class Redis:
-    """A Redis server on a port of the loopback interface, to be stopped and started."""
-
-    def __init__(self, program: str, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.uri = f"redis://127.0.0.1:{self.port}/0"
-        self._command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
-        self.start()
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
-        for _ in range(500):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            time.sleep(0.02)
-        pytest.fail("the Redis server did not start")
-
-    def stop(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-    @contextmanager
-    def hanging(self) -> Iterator[None]:
-        self.process.send_signal(signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            self.process.send_signal(signal.SIGCONT)
+from seismic_assets_tests.redis_server import Redis, redis_server
 
 
 @pytest.fixture
 def redis(tmp_path: Path) -> Iterator[Redis]:
-    require("redis", "redis")
-    program = shutil.which("redis-server")
-    if program is None:
-        needed = "needs a redis-server: apt-get install redis-server"
-        if os.environ.get("CI"):
-            pytest.fail(f"{needed}; CI must run the tests of every extra")
-        pytest.skip(needed)
-    server = Redis(program, tmp_path)
-    yield server
-    server.stop()
+    with redis_server(tmp_path) as server:
+        yield server
 
 
 def test_a_key_may_call_as_often_as_was_said_and_is_told_when_again() -> None:
