@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -87,8 +88,8 @@ class _Loop:
     """One invocation.
 
     The cursor says what the conditions have seen and asked for. It is written after a tick's batches are done: killed,
-    the next invocation sees the same changes again. What was asked for and not made is written beside it, and tried
-    again at the end of the next invocation, once all that changed since is made.
+    the next invocation sees the same changes again. What was asked for and not made, or begun when it was killed, is
+    written beside it, and tried again at the end of the next invocation, once all that changed since is made.
     """
 
     definitions: dg.Definitions
@@ -100,8 +101,9 @@ class _Loop:
 
     def __post_init__(self) -> None:
         self._owed_path = self.cursor_path.with_suffix(".owed.json")
+        self._begun_path = self.cursor_path.with_suffix(".begun.json")
         owed = json.loads(self._owed_path.read_text()) if self._owed_path.exists() else []
-        self._owed: set[Target] = {(asset, key) for asset, key in owed}
+        self._owed: set[Target] = {(asset, key) for asset, key in owed} | self._killed()
         self._earlier = frozenset(self._owed)
         self._tried: set[Target] = set()
         self._graph = self.definitions.resolve_asset_graph()
@@ -140,12 +142,30 @@ class _Loop:
         for batch in batches:
             targets = {(asset, key) for asset in batch.assets for key in self._keys(batch)}
             self._tried |= targets
+            self._note_begun(targets)
             if execute(self._job, self.instance, batch, self.outcome, self.progress, _TAGS):
                 self._owed -= targets
             else:
                 self.failed |= targets
                 self._owed |= targets
         self._save()
+
+    def _note_begun(self, targets: set[Target]) -> None:
+        """Killed in the middle, the conditions may take what one asset of a run made for seen by the others of it."""
+        content = {"at": time.time(), "targets": sorted(targets, key=_in_order)}
+        replace_file(self._begun_path, json.dumps(content))
+
+    def _killed(self) -> set[Target]:
+        """What a killed invocation had begun and not made."""
+        if not self._begun_path.exists():
+            return set()
+        begun = json.loads(self._begun_path.read_text())
+        return {(asset, key) for asset, key in begun["targets"] if not self._made_since(asset, key, begun["at"])}
+
+    def _made_since(self, asset: str, key: str | None, moment: float) -> bool:
+        parts = [key] if key is not None else None
+        wanted = dg.AssetRecordsFilter(dg.AssetKey(asset), asset_partitions=parts, after_timestamp=moment)
+        return bool(self.instance.fetch_materializations(wanted, limit=1).records)
 
     def _there(self, part: str | None) -> bool:
         return part is None or part in self._order()
@@ -183,9 +203,14 @@ class _Loop:
         return list(self.instance.get_dynamic_partitions(str(SEGY_FILES.name)))
 
     def _save(self) -> None:
-        owed = sorted(self._owed, key=lambda target: (target[0], target[1] or ""))
+        owed = sorted(self._owed, key=_in_order)
         for path, text in ((self._owed_path, json.dumps(owed)), (self.cursor_path, dg.serialize_value(self._cursor))):
             replace_file(path, text)
+        self._begun_path.unlink(missing_ok=True)
+
+
+def _in_order(target: Target) -> tuple[str, str]:
+    return target[0], target[1] or ""
 
 
 def _patient_definitions(settings: Settings, progress: Progress | None) -> dg.Definitions:
