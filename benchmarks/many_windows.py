@@ -24,7 +24,7 @@ import polars as pl
 import typer
 
 from seismic_assets.attributes import feature_names
-from seismic_assets.frames import training_data
+from seismic_assets.frames import lake_features, training_data
 from seismic_assets.lake import DATASET_SPLIT, Lake, PartTask, trace_features_table
 
 _WINDOWS_A_TRACE, _CROSSLINES, _BLOCK = 13, 1000, 48
@@ -83,7 +83,7 @@ def draw(root: Path, most: int) -> dict[str, float]:
     started = time.perf_counter()
     split = lake.read(DATASET_SPLIT)
     read = time.perf_counter() - started
-    data = training_data(lake, split, _NAMES, most=most, seed=42)
+    data = training_data(lake_features(lake), split, _NAMES, most=most, seed=42)
     return {
         "windows": split.height,
         "drawn": len(data.train),

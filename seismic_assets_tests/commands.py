@@ -30,8 +30,8 @@ def settings_in_environment() -> list[str]:
 def environment(**settings: str) -> dict[str, str]:
     """This environment without its settings, with the given ones by their name in lower case."""
     kept = {name: value for name, value in os.environ.items() if name not in settings_in_environment()}
-    # A search takes minutes; the tests that are about it ask for one.
-    asked = {"tuning_trials": "0", **settings}
+    # A search takes minutes, and Feast seconds to import; the tests that are about them ask for them.
+    asked = {"tuning_trials": "0", "feature_store": "false", **settings}
     return {**kept, "COLUMNS": "160", **{f"SEISMIC_{name.upper()}": value for name, value in asked.items()}}
 
 

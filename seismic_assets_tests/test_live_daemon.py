@@ -12,7 +12,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from seismic_assets.deployment import store_place_of
 from seismic_assets.driver import open_instance
+from seismic_assets.feature_store.lookup import backend_of
 from seismic_assets.lake import Lake, predictions_table
 from seismic_assets.settings import Settings
 from seismic_assets_tests.commands import SEISMIC, environment
@@ -40,7 +42,12 @@ def deployment(tmp_path: Path) -> Iterator[Settings]:
     settings = Settings(landing_dir=tmp_path / "landing", storage_root=tmp_path / "storage")
     settings.landing_dir.mkdir()
     quick = environment(
-        sensor_interval_s="5", settle_seconds="2", split_block="4", split_buffer="1", min_class_windows="5"
+        sensor_interval_s="5",
+        settle_seconds="2",
+        split_block="4",
+        split_buffer="1",
+        min_class_windows="5",
+        feature_store="true",
     )
     arguments = ["--landing-dir", settings.landing_dir, "--storage-root", settings.storage_root]
     with (tmp_path / "dev.log").open("w") as log:
@@ -63,6 +70,14 @@ def trainings(instance: dg.DagsterInstance) -> int:
     return len({event.run_id for event in events})
 
 
+def looked_up(deployment: Settings) -> set[str]:
+    online = backend_of(store_place_of(deployment))
+    try:
+        return set(online.files())
+    finally:
+        online.close()
+
+
 def at_rest(instance: dg.DagsterInstance) -> bool:
     running = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.QUEUED]
     return instance.get_runs_count(dg.RunsFilter(statuses=running)) == 0
@@ -83,6 +98,7 @@ def test_dropped_files_lead_to_one_training_and_predictions_without_a_click(depl
     add_unlabelled(deployment.landing_dir, 11)
 
     wait_for(lambda: "unlabelled_011.sgy" in predicted(), "predictions of the unlabelled file")
+    wait_for(lambda: "unlabelled_011.sgy" in looked_up(deployment), "features of the unlabelled file")
     wait_for(lambda: at_rest(instance), "the runs to end")
     assert trainings(instance) == 1
     statuses = Counter(run.status for run in instance.get_runs())

@@ -9,7 +9,9 @@ import seismic_assets.defs.model.assets as model
 import seismic_assets.defs.monitoring.assets as monitoring
 import seismic_assets.defs.raw.assets as raw
 import seismic_assets.defs.silver.assets as silver
+import seismic_assets.defs.store.assets as store
 from seismic_assets.defs.checks import ALL_CHECKS
+from seismic_assets.defs.model.source import trained_from_history
 from seismic_assets.defs.monitoring.sensors import (
     monitoring_schedule,
     report_alerts_sensor,
@@ -20,6 +22,7 @@ from seismic_assets.defs.monitoring.sensors import (
 from seismic_assets.defs.progress import Progress
 from seismic_assets.defs.raw.sensors import landing_sensor
 from seismic_assets.defs.resources import resources_of
+from seismic_assets.defs.store.checks import STORE_CHECKS
 from seismic_assets.settings import Settings
 
 
@@ -31,11 +34,11 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=settings.sensor_interval_s,
     )
+    groups = [raw, bronze, silver, features, model, evaluation, monitoring]
+    assets = dg.load_assets_from_modules([*groups, *([store] if settings.feature_store else [])], include_specs=True)
     return dg.Definitions(
-        assets=dg.load_assets_from_modules(
-            [raw, bronze, silver, features, model, evaluation, monitoring], include_specs=True
-        ),
-        asset_checks=ALL_CHECKS,
+        assets=trained_from_history(assets) if settings.training_source == "store" else assets,
+        asset_checks=[*ALL_CHECKS, *(STORE_CHECKS if settings.feature_store else [])],
         schedules=[monitoring_schedule(settings)],
         sensors=[
             landing_sensor(settings),

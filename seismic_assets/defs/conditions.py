@@ -4,6 +4,7 @@
 for ever on a file that never materialises; these conditions do neither.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
@@ -63,11 +64,21 @@ PER_FILE = _guarded(
 )
 
 
-def fan_in(*required: str) -> dg.AutomationCondition:
-    """Once the files of a batch have come, or failed to; the required inputs must be there."""
+def fan_in(*required: str, by_content: Sequence[str] = ()) -> dg.AutomationCondition:
+    """Once the files of a batch have come, or failed to; the required inputs must be there.
+
+    Of the inputs named by `by_content` only another content counts, not that they were materialised.
+    """
+    updated = _updated_or_changed(by_content) if by_content else _updated
     there = ~_C.any_deps_match(_C.missing()).allow(dg.AssetSelection.assets(*required))
-    due = (_C.missing() | _updated) & there & ~_still_coming & ~_input_due & _idle
-    return _guarded(due, _updated, "fan-in: files were updated and none is still coming")
+    due = (_C.missing() | updated) & there & ~_still_coming & ~_input_due & _idle
+    return _guarded(due, updated, "fan-in: files were updated and none is still coming")
+
+
+def _updated_or_changed(by_content: Sequence[str]) -> dg.AutomationCondition:
+    named = dg.AssetSelection.assets(*by_content)
+    changed = _C.any_deps_match(_C.data_version_changed()).allow(named)
+    return _unhandled(_file_updated.ignore(named) | changed)
 
 
 ON_CHANGE = _guarded(

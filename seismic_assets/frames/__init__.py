@@ -26,11 +26,21 @@ from seismic_assets.frames.silver import (
     usable_traces_of,
     window_keys,
 )
-from seismic_assets.frames.training import block_reach, fold_data, traces_seen, training_data, unseen_by, with_places
+from seismic_assets.frames.training import (
+    FeatureReader,
+    block_reach,
+    fold_data,
+    lake_features,
+    traces_seen,
+    training_data,
+    unseen_by,
+    with_places,
+)
 from seismic_assets.frames.windows import write_attributes, write_by_segment, write_features
 
 __all__ = [
     "FeatureMaker",
+    "FeatureReader",
     "FileIngest",
     "IngestOptions",
     "Judged",
@@ -50,6 +60,7 @@ __all__ = [
     "frame_of",
     "ingest_files",
     "label_frames",
+    "lake_features",
     "map_scale",
     "match_frame",
     "one_trace",

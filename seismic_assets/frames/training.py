@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 import polars as pl
@@ -12,26 +13,40 @@ from seismic_assets.lake import Lake, trace_features_table
 from seismic_assets.survey import lay_out
 from seismic_assets.training import FoldData, TrainingData, sample_by_block
 
+FeatureReader: TypeAlias = Callable[[pl.DataFrame, Sequence[str]], tuple[NDArray[np.float32], NDArray[np.bool_]]]
+"""Features (m, f) of m rows with `file_id`, `trace_index` and `window_index`, and (m,) which of the rows have any."""
+
 _READ_ROWS = 1 << 15
 _PLACE = ("area_number", "step_1", "step_2")
 _MOST_WINDOWS = 1 << 20  # of one trace: what makes one number of trace and window
 
 
-def fold_data(lake: Lake, rows: pl.DataFrame, feature_names: Sequence[str]) -> FoldData:
-    """Features, classes, blocks and places of rows of the split, in their order; those without features are left out.
+def lake_features(lake: Lake) -> FeatureReader:
+    """Reads features from the lake.
 
     Only the wanted rows of `trace_features` are kept while it is read, so that memory grows with what is asked for.
+    """
+
+    def read(rows: pl.DataFrame, names: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        features = np.empty((rows.height, len(names)), dtype=np.float32)
+        found = np.zeros(rows.height, dtype=np.bool_)
+        numbered = rows.select("file_id", key=_key("trace_index", "window_index")).with_row_index("row")
+        for (file_id,), chosen in numbered.sort("file_id", "key").group_by(["file_id"], maintain_order=True):
+            _fill(lake, str(file_id), chosen["key"].to_numpy(), chosen["row"].to_numpy(), names, features, found)
+        return features, found
+
+    return read
+
+
+def fold_data(read: FeatureReader, rows: pl.DataFrame, feature_names: Sequence[str]) -> FoldData:
+    """Features, classes, blocks and places of rows of the split, in their order; those without features are left out.
 
     Args:
-        lake: of the deployment.
+        read: where features come from.
         rows: rows of `dataset_split`; those that went through `with_places` give blocks and positions too.
         feature_names: columns to take, in order.
     """
-    features = np.empty((rows.height, len(feature_names)), dtype=np.float32)
-    found = np.zeros(rows.height, dtype=np.bool_)
-    numbered = rows.select("file_id", key=_key("trace_index", "window_index")).with_row_index("row")
-    for (file_id,), chosen in numbered.sort("file_id", "key").group_by(["file_id"], maintain_order=True):
-        _fill(lake, str(file_id), chosen["key"].to_numpy(), chosen["row"].to_numpy(), feature_names, features, found)
+    features, found = read(rows, feature_names)
     kept = rows.filter(pl.lit(pl.Series(found))) if not found.all() else rows
     return FoldData(
         features=features if found.all() else features[found],
@@ -42,7 +57,7 @@ def fold_data(lake: Lake, rows: pl.DataFrame, feature_names: Sequence[str]) -> F
 
 
 def training_data(
-    lake: Lake, split: pl.DataFrame, feature_names: Sequence[str], *, most: int, seed: int
+    read: FeatureReader, split: pl.DataFrame, feature_names: Sequence[str], *, most: int, seed: int
 ) -> TrainingData:
     """Training and validation windows, of each at most `most`: drawn evenly over blocks with the classes' shares."""
 
@@ -52,7 +67,7 @@ def training_data(
         rows = placed.filter(pl.col("fold") == fold)
         classes, blocks = rows["class"].to_numpy().astype(np.int32), rows["block_number"].to_numpy().astype(np.int32)
         kept = sample_by_block(classes, blocks, most, seed)
-        return fold_data(lake, rows[kept], feature_names)
+        return fold_data(read, rows[kept], feature_names)
 
     return TrainingData(sampled("train"), sampled("validation"), tuple(feature_names))
 

@@ -2,7 +2,9 @@
 
 import pytest
 
-from seismic_assets.lake import BRONZE_TRACES, SEGY_CATALOGUE, predictions_table
+from seismic_assets.deployment import store_place_of
+from seismic_assets.feature_store.lookup import backend_of
+from seismic_assets.lake import BRONZE_TRACES, SEGY_CATALOGUE, predictions_table, trace_features_table
 from seismic_assets_tests.defs.world import World
 from seismic_assets_tests.surveys import add_labelled, add_unlabelled, label_everything_as_bands
 
@@ -13,7 +15,13 @@ TRAINING = {"embedder", "seismic_classifier", "evaluation_report", "champion"}
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return World(tmp_path_factory.mktemp("stories") / "world")
+    return World(tmp_path_factory.mktemp("stories") / "world", feature_store=True)
+
+
+def looked_up_files(world: World) -> dict[str, int]:
+    """Windows that can be looked up, by file."""
+    online = backend_of(store_place_of(world.settings))
+    return {file_id: file.rows for file_id, file in online.files().items()}
 
 
 def predicted_files(world: World) -> dict[str, int]:
@@ -36,6 +44,8 @@ def test_first_files_lead_to_one_training_and_to_their_predictions(world: World)
     assert done["seismic_classifier"] == done["champion"] == 1
     assert not world.outcome.errors
     assert set(predicted_files(world)) == {"survey_001.sgy", "survey_002.sgy"}
+    assert (done["window_history"], done["feature_catalogue"], done["online_features"]) == (2, 1, 1)
+    assert set(looked_up_files(world)) == {"survey_001.sgy", "survey_002.sgy"}
 
 
 def test_nothing_new_asks_for_nothing(world: World) -> None:
@@ -50,6 +60,8 @@ def test_an_unlabelled_file_is_predicted_and_trains_nothing(world: World) -> Non
     assert done["bronze_traces"] == done["predictions"] == 1
     assert not TRAINING & set(done)
     assert "unlabelled_011.sgy" in predicted_files(world)
+    assert done["window_history"] == done["online_features"] == 1
+    assert "unlabelled_011.sgy" in looked_up_files(world)
 
 
 def test_a_batch_of_unlabelled_files_is_ingested_in_one_run(world: World) -> None:
@@ -137,6 +149,10 @@ def test_a_quarantined_file_is_released_when_it_is_mended(world: World) -> None:
     done = world.settle()
 
     assert done["bronze_traces"] == done["predictions"] == 1
+
+
+def test_in_the_end_what_can_be_looked_up_is_what_the_lake_has(world: World) -> None:
+    assert looked_up_files(world) == world.lake.row_counts(trace_features_table(()))
 
 
 def test_every_chapter_ended_without_an_error(world: World) -> None:

@@ -27,11 +27,13 @@ class World:
 
     Attributes:
         root: temporary folder.
+        feature_store: whether the graph has one; Feast takes seconds to import.
         runs: assets of each run so far, in order.
         outcome: what the runs did.
     """
 
     root: Path
+    feature_store: bool = False
     runs: list[tuple[str, ...]] = field(default_factory=list)
     outcome: RunOutcome = field(default_factory=RunOutcome)
 
@@ -44,6 +46,7 @@ class World:
             split_buffer=1,
             min_class_windows=5,
             tuning_trials=0,
+            feature_store=self.feature_store,
         )
         self.lake = Lake(self.settings.lake_dir)
         self.instance = open_instance(self.settings)

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seismic_assets.frames import block_reach, fold_data, traces_seen, training, training_data, unseen_by, with_places
+from seismic_assets.frames import (
+    block_reach,
+    fold_data,
+    lake_features,
+    traces_seen,
+    training,
+    training_data,
+    unseen_by,
+    with_places,
+)
 from seismic_assets.lake import Lake, LakeError, PartTask, trace_features_table
 from seismic_assets.survey import spatial_split
 from seismic_assets.training import FoldData
@@ -95,7 +104,7 @@ def test_features_and_classes_line_up_with_rows_in_any_order_and_windows_without
     lake, monkeypatch, content, read_rows
 ):
     monkeypatch.setattr(training, "_READ_ROWS", read_rows)
-    found = fold_data(lake, split_of(content), ["of_the_window", "of_the_file"])
+    found = fold_data(lake_features(lake), split_of(content), ["of_the_window", "of_the_file"])
     kept = [row for row in content if there(row[0])]
     assert (found.features.dtype, found.classes.dtype) == (np.float32, np.int32)
     assert found.features.shape == (len(kept), 2)
@@ -105,7 +114,7 @@ def test_features_and_classes_line_up_with_rows_in_any_order_and_windows_without
 
 def test_places_and_blocks_line_up_with_the_windows_that_have_features(one_lake):
     content = [((file_id, trace, 1), 0, "train") for trace in (8, 4, 21, 0) for file_id in ("b.sgy", "a.sgy")]
-    found = fold_data(one_lake, with_places(split_of(content)), NAMES)
+    found = fold_data(lake_features(one_lake), with_places(split_of(content)), NAMES)
     traces = [trace for (file_id, trace, _), *_ in content if (file_id, trace) not in ABSENT]
     assert found.features[:, 1].tolist() == traces
     assert (found.blocks.dtype, found.blocks.tolist()) == (np.int32, [{0: 0, 2: 1}[trace // 10] for trace in traces])
@@ -114,23 +123,23 @@ def test_places_and_blocks_line_up_with_the_windows_that_have_features(one_lake)
 
 
 def test_rows_that_did_not_go_through_with_places_have_no_blocks(one_lake):
-    found = fold_data(one_lake, split_of([(("a.sgy", 1, 0), 0, "train")]), NAMES)
+    found = fold_data(lake_features(one_lake), split_of([(("a.sgy", 1, 0), 0, "train")]), NAMES)
     assert (found.blocks, found.positions) == (None, None)
 
 
 def test_no_row_gives_no_window(one_lake):
-    found = fold_data(one_lake, with_places(split_of([])), NAMES)
+    found = fold_data(lake_features(one_lake), with_places(split_of([])), NAMES)
     assert (found.features.shape, len(found)) == ((0, 3), 0)
     assert found.positions.shape == (0, 3)
 
 
 def test_without_a_table_of_features_there_is_no_window(tmp_path):
-    assert len(fold_data(Lake(tmp_path / "lake"), split_of([(("a.sgy", 1, 0), 0, "train")]), NAMES)) == 0
+    assert len(fold_data(lake_features(Lake(tmp_path / "lake")), split_of([(("a.sgy", 1, 0), 0, "train")]), NAMES)) == 0
 
 
 def test_features_of_another_set_are_refused_in_a_sentence(one_lake):
     with pytest.raises(LakeError, match=r"it has no semblance\); materialise trace_features of a\.sgy again"):
-        fold_data(one_lake, split_of([(("a.sgy", 1, 0), 0, "train")]), ["of_the_file", "semblance"])
+        fold_data(lake_features(one_lake), split_of([(("a.sgy", 1, 0), 0, "train")]), ["of_the_file", "semblance"])
 
 
 def survey_split(fold_of=lambda trace: "train" if trace < 24 else "validation"):
@@ -147,7 +156,7 @@ def survey_split(fold_of=lambda trace: "train" if trace < 24 else "validation"):
 
 def test_training_data_are_all_windows_of_training_and_validation_where_they_are_few(one_lake):
     split = survey_split()
-    data = training_data(one_lake, split, NAMES, most=1000, seed=0)
+    data = training_data(lake_features(one_lake), split, NAMES, most=1000, seed=0)
     assert data.feature_names == NAMES
     for fold, found in (("train", data.train), ("validation", data.validation)):
         wanted = split.filter(pl.col("fold") == fold)
@@ -157,14 +166,16 @@ def test_training_data_are_all_windows_of_training_and_validation_where_they_are
 
 def test_training_data_hold_nothing_of_the_test_windows(one_lake):
     split = survey_split(lambda trace: ("train", "validation", "test")[trace // 10])
-    data = training_data(one_lake, split, NAMES, most=1000, seed=0)
+    data = training_data(lake_features(one_lake), split, NAMES, most=1000, seed=0)
     assert set(data.train.features[:, 1].tolist()) <= set(range(10))
     assert set(data.validation.features[:, 1].tolist()) <= set(range(10, 20))
 
 
 def test_of_many_windows_a_sample_is_drawn_of_training_and_validation_the_same_for_a_seed(one_lake):
     split = survey_split()
-    first, again, other = (training_data(one_lake, split, NAMES, most=15, seed=seed) for seed in (1, 1, 2))
+    first, again, other = (
+        training_data(lake_features(one_lake), split, NAMES, most=15, seed=seed) for seed in (1, 1, 2)
+    )
     assert all(13 <= len(fold) <= 15 for fold in (first.train, first.validation))
     assert (first.train.features == again.train.features).all()
     assert (first.train.features != other.train.features).any()
@@ -174,7 +185,7 @@ def test_of_many_windows_a_sample_is_drawn_of_training_and_validation_the_same_f
 
 
 def test_blocks_have_the_same_numbers_in_training_and_validation(one_lake):
-    data = training_data(one_lake, survey_split(), NAMES, most=1000, seed=0)
+    data = training_data(lake_features(one_lake), survey_split(), NAMES, most=1000, seed=0)
     for fold in (data.train, data.validation):
         assert fold.blocks.tolist() == (fold.features[:, 1].astype(int) // 8).tolist()
 

@@ -1,7 +1,6 @@
 """Features: the spatial split, the embedder fitted on its training windows, the features of every window."""
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import dagster as dg
 import numpy as np
@@ -38,11 +37,6 @@ from seismic_assets.settings import Settings
 from seismic_assets.survey import SplitOutcome, split_or_say_why
 
 GROUP = "features"
-
-
-def embedder_path(settings: Settings) -> Path:
-    """Where the embedder of a deployment lies."""
-    return settings.storage_root / "embedder" / "embedder.npz"
 
 
 @dg.asset(
@@ -121,7 +115,7 @@ def embedder(settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake])
             yield from training_windows(lake.segments(BRONZE_TRACES, [str(file_id)]), chosen, grid, scales)
 
     fitted = fit_kind(settings, windows())
-    save_embedder(embedder_path(settings), fitted)
+    save_embedder(settings.embedder_file, fitted)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(fitted.digest()),
         metadata={
@@ -157,7 +151,7 @@ def trace_features(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]
 ) -> Iterator[dg.MaterializeResult]:
     """The features of every window: its attributes and its embedding."""
-    fitted = load_embedder(embedder_path(settings))
+    fitted = load_embedder(settings.embedder_file)
     keys = context.partition_keys
     scales = amplitude_scales(lake, keys, settings.normalise)
     for file_id, rows in write_features(

@@ -4,7 +4,6 @@ import dagster as dg
 
 from seismic_assets.defs.conditions import follow, in_run_of, on_change_of
 from seismic_assets.defs.evaluation.record import load_record, report_folder
-from seismic_assets.defs.features.assets import embedder_path
 from seismic_assets.defs.features.identity import dataset_digest
 from seismic_assets.defs.metadata import OWNERS, markdown_table, picture
 from seismic_assets.defs.model.card import card_of, write_card
@@ -64,7 +63,7 @@ def tuning_study(
             data_version=dg.DataVersion(choice.version(training_set)),
             metadata={"family": choice.family, "hyperparameters": "default: no search was asked for"},
         )
-    components = load_embedder(embedder_path(settings)).num_components
+    components = load_embedder(settings.embedder_file).num_components
     again = int(context.run.tags.get(RETRAINING_TAG, 0))
     choice, result, figures = search(lake, settings, studies, components, context.run_id, progress, again)
     save_choice(settings, choice)
@@ -102,7 +101,7 @@ def seismic_classifier(
     Logged as an MLflow run and registered as a new version, which the alias `staging` then names.
     """
     choice = load_choice(settings)
-    fitted = fit_all(lake, load_embedder(embedder_path(settings)), settings, choice)
+    fitted = fit_all(lake, load_embedder(settings.embedder_file), settings, choice)
     interval_us = next(entry.sample_interval_us for entry in catalogue_entries(lake).values() if entry.admitted)
     with registry.run(f"{choice.family}_{choice.source}", {"dagster_run_id": context.run_id}) as run_id:
         version, bundle = publish(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from seismic_assets.attributes import HANDCRAFTED, WindowEmbedder, feature_names, standardise
 from seismic_assets.defs.features.identity import dataset_digest
 from seismic_assets.defs.model.choice import Choice
+from seismic_assets.defs.model.source import feature_source
 from seismic_assets.defs.monitoring.references import drift_references
 from seismic_assets.frames import FeatureMaker, traces_seen, training_data
 from seismic_assets.lake import (
@@ -68,7 +69,9 @@ def fit_all(lake: Lake, embedder: WindowEmbedder, settings: Settings, choice: Ch
     """Fit and calibrate the chosen model, and beside it a logistic regression and a boosting on shuffled labels."""
     split = lake.read(DATASET_SPLIT)
     names = feature_names(embedder.num_components, settings.features)
-    data = training_data(lake, split, names, most=settings.max_training_windows, seed=settings.seed)
+    data = training_data(
+        feature_source(lake, settings), split, names, most=settings.max_training_windows, seed=settings.seed
+    )
     fewer = _fewer(data, settings.seed)
     if choice.family in SLOW_FAMILIES:
         data = fewer

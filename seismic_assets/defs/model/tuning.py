@@ -11,6 +11,7 @@ import polars as pl
 from seismic_assets.attributes import feature_names
 from seismic_assets.defs.features.identity import dataset_digest
 from seismic_assets.defs.model.choice import Choice
+from seismic_assets.defs.model.source import feature_source
 from seismic_assets.defs.progress import Progress
 from seismic_assets.evaluation import Trial, history_figure, parameter_importance_figure, png_bytes
 from seismic_assets.frames import block_reach, training_data
@@ -45,7 +46,9 @@ def search(
     """
     split = lake.read(DATASET_SPLIT)
     names = feature_names(components, settings.features)
-    data = training_data(lake, split, names, most=settings.max_training_windows, seed=settings.seed)
+    data = training_data(
+        feature_source(lake, settings), split, names, most=settings.max_training_windows, seed=settings.seed
+    )
     study = settings.tuning_study or _study_name(lake, settings, names)
     if again:
         study, settings = f"{study}-again{again}", settings.model_copy(update={"seed": settings.seed + again})

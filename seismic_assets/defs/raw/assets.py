@@ -19,14 +19,17 @@ from seismic_assets.defs.raw.stocktaking import look_at_folder, survey_interval
 from seismic_assets.labels import LabelError, load_sources
 from seismic_assets.lake import (
     BRONZE_TRACES,
+    FEATURE_GENERATIONS,
     LABEL_MATCHES,
     SEGY_CATALOGUE,
     TRACE_ATTRIBUTES,
     TRACE_LABELS,
     TRACE_QUALITY,
+    WINDOW_LABELS,
     Lake,
     predictions_table,
     trace_features_table,
+    window_features_table,
 )
 from seismic_assets.segy import StockEntry
 from seismic_assets.settings import Settings
@@ -120,6 +123,9 @@ _PER_FILE_TABLES = (
     LABEL_MATCHES,
     TRACE_ATTRIBUTES,
     trace_features_table(()),
+    window_features_table(()),
+    WINDOW_LABELS,
+    FEATURE_GENERATIONS,
     predictions_table(()),
 )
 

@@ -9,6 +9,7 @@ import dagster as dg
 from seismic_assets.defs.partitions import SEGY_FILES
 from seismic_assets.defs.raw.sources import folder_version, labels_version, model_settings_version, settings_version
 from seismic_assets.defs.raw.stocktaking import READING, latest_materialisation, look_at_folder, reading_version
+from seismic_assets.defs.store.state import STATE, store_version
 from seismic_assets.segy import Stock, StockEntry
 from seismic_assets.settings import Settings
 
@@ -81,6 +82,8 @@ def discover(
     events += _event_if_changed(instance, "label_sources", labels_version(settings))
     events += _event_if_changed(instance, "processing_settings", settings_version(settings))
     events += _event_if_changed(instance, "model_settings", model_settings_version(settings))
+    if settings.feature_store:
+        events += _event_if_changed(instance, STATE, store_version(instance, settings))
     if latest_version(instance, DECISIONS) is None:
         events.append(_event(DECISIONS, "none", None))
     return Discovery(
@@ -122,6 +125,12 @@ def _event(key: str, version: str, partition: str | None = None, **metadata: str
     return dg.AssetMaterialization(
         key, partition=partition, tags={"dagster/data_version": version}, metadata=dict(metadata)
     )
+
+
+def file_digests(instance: dg.DagsterInstance, file_ids: Iterable[str]) -> dict[str, str]:
+    """Digests of files by file id, as they were discovered last; empty where none was recorded."""
+    versions = {file_id: latest_version(instance, "segy_file", file_id) for file_id in file_ids}
+    return {file_id: (version or "").split("+")[0] for file_id, version in versions.items()}
 
 
 def latest_version(instance: dg.DagsterInstance, key: str, partition: str | None = None) -> str | None:
