@@ -1,4 +1,4 @@
-"""The features of a trace are the same whether the pipeline, the batch predictor or the API computed them."""
+"""The features of a trace are the same: made by the pipeline, the batch predictor or the API, or looked up."""
 
 import json
 from pathlib import Path
@@ -10,10 +10,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from seismic_assets.attributes import FeatureSet, Surroundings, Traces
-from seismic_assets.deployment import registry_of
+from seismic_assets.deployment import registry_of, store_place_of
 from seismic_assets.inference import Predictor
 from seismic_assets.segy import open_segy
 from seismic_assets.serving.app import create_app
+from seismic_assets.serving.config import ServiceConfig
 from seismic_assets.settings import Settings
 from seismic_assets_tests.commands import run, seismic
 from seismic_assets_tests.surveys import add_labelled
@@ -44,6 +45,7 @@ def root(tmp_path_factory: pytest.TempPathFactory, feature_set: FeatureSet) -> P
         tuning_trials="0",
         feature_set=feature_set.name,
         time_feature=str(feature_set.time),
+        feature_store="true",
     )
     assert result.returncode == 0, result.stderr
     return folder
@@ -78,6 +80,29 @@ def answered(root: Path, feature_set: FeatureSet) -> list[dict[str, Any]]:
     assert response.status_code == 200, response.text
     traces = json.loads(response.text)["predictions"][TRACES.start - SENT.start : TRACES.stop - SENT.start]
     return [window for trace in traces for window in trace["windows"]]
+
+
+def looked_up(root: Path) -> list[dict[str, Any]]:
+    """What the API says of the windows of `TRACES` whose features it looks up."""
+    settings = Settings(storage_root=root / "storage")
+    body = {"file_id": "survey_001.sgy", "trace_index": list(range(TRACES.start, TRACES.stop)), "return_features": True}
+    config = ServiceConfig(features=store_place_of(settings))
+    with TestClient(create_app(registry_of(settings).aliased, config=config)) as client:
+        response = client.post("/predict", json=body)
+    assert response.status_code == 200, response.text
+    return [window for trace in response.json()["predictions"] for window in trace["windows"]]
+
+
+def test_what_is_looked_up_is_what_the_traces_give(root: Path, feature_set: FeatureSet) -> None:
+    sent, stored = answered(root, feature_set), looked_up(root)
+
+    assert len(sent) == len(stored) > 0
+    for name in sent[0]["features"]:
+        values = np.array([[window["features"][name] for window in windows] for windows in (sent, stored)])
+        np.testing.assert_allclose(values[1], values[0], rtol=1e-5, atol=1e-5 * np.abs(values[0]).max())
+    assert [window["predicted_class"] for window in stored] == [window["predicted_class"] for window in sent]
+    for name in ("start_ms", "end_ms"):
+        assert {window[name] for window in stored} == {window[name] for window in sent}
 
 
 def test_pipeline_batch_and_api_give_the_same_features(root: Path, survey: Traces, feature_set: FeatureSet) -> None:

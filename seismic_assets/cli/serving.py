@@ -107,6 +107,7 @@ def _end_with(parent: int) -> None:
 
 def config_of(settings: Settings) -> ServiceConfig:
     """What the settings tell a service."""
+    from seismic_assets.deployment import store_place_of
     from seismic_assets.serving.config import Limits, Recording, ServiceConfig
 
     shared = os.environ.get(_METRICS_FOLDER)
@@ -130,6 +131,9 @@ def config_of(settings: Settings) -> ServiceConfig:
         storage_root=settings.storage_root,
         shared_metrics=None if shared is None else Path(shared),
         otlp_endpoint=settings.otlp_endpoint,
+        features=store_place_of(settings) if settings.feature_store else None,
+        store_features=settings.api_store_features,
+        served_hours=settings.online_served_hours,
     )
 
 

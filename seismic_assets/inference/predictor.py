@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from seismic_assets.attributes import Neighbours, Traces, standardise, usable_traces, window_features
+from seismic_assets.feature_store.making import making_of
 from seismic_assets.registry import Bundle
 
 
@@ -58,6 +60,14 @@ class Predictor:
         self.grid, self.feature_set = bundle.manifest.window, bundle.manifest.features
         self._session = onnxruntime.InferenceSession(bundle.graphs[graph], options, providers=["CPUExecutionProvider"])
         self._outputs = [self._session.get_outputs()[1].name]  # the first is the label, which follows from it
+
+    @cached_property
+    def making(self) -> str:
+        """What features must have been made with for the model to look at them; see `feature_store.making`."""
+        manifest = self.bundle.manifest
+        return making_of(
+            self.bundle.embedder.digest(), manifest.window_samples, manifest.window_step, manifest.normalise
+        )
 
     @property
     def classes(self) -> tuple[str, ...]:

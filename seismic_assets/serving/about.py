@@ -33,7 +33,7 @@ async def welcome() -> Welcome:
             "/dashboard": "GET: a page to try it on",
             "/v1/health": "GET: whether a model is loaded",
             "/v1/model_info": "GET: the model and what it takes",
-            "/v1/predict": "POST: classify traces",
+            "/v1/predict": "POST: classify traces that are sent, or whose features are in the feature store",
             "/v1/batch_predict": "POST: the same, for those who know it by this name",
             "/v1/predict/segy": "POST: classify a SEG-Y file",
             "/v1/feedback": "POST: the true class of a trace that was classified",
@@ -65,6 +65,7 @@ async def health(request: Request) -> Health:
         model_version=None if model is None else model.version,
         num_features=0 if model is None else model.num_features,
         reason=serving.reason,
+        feature_store=None if service.feature_health is None else await service.feature_health.look(model),
         timestamp=service.clock(),
     )
 

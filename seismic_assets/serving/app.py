@@ -114,6 +114,8 @@ class _Application(FastAPI):
                 allow_origins=service.config.cors_origins,
                 allow_methods=["GET", "POST"],
                 allow_headers=["*"],
-                expose_headers=["X-Request-ID", "X-Shape", "X-Classes", "X-Model-Version", "Retry-After"],
+                expose_headers=[
+                    *("X-Request-ID", "X-Shape", "X-Classes", "X-Model-Version", "X-First-Trace-Id", "Retry-After")
+                ],
             )
         return instrument(way, service.config.otlp_endpoint, _SERVICE)

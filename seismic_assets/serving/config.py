@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from seismic_assets.feature_store.repository import StorePlace
+
 Role = Literal["shadow", "canary"]
 _MEGABYTE = 1024 * 1024
 
@@ -71,6 +73,9 @@ class ServiceConfig:
         storage_root: whose free space and monitoring report /metrics shows.
         shared_metrics: folder where several worker processes share their numbers.
         otlp_endpoint: OpenTelemetry collector, or None.
+        features: the feature store that features are looked up in, or None.
+        store_features: whether features of traces that are sent may be put there.
+        served_hours: for which these can be looked up.
     """
 
     folder: Path | None = None
@@ -84,3 +89,6 @@ class ServiceConfig:
     storage_root: Path | None = None
     shared_metrics: Path | None = None
     otlp_endpoint: str | None = None
+    features: StorePlace | None = None
+    store_features: bool = False
+    served_hours: float = 24.0

@@ -8,6 +8,8 @@ from typing import Any
 _WAVELET = [0.0, -40.0, -260.0, -610.0, -240.0, 980.0, 1810.0, 980.0, -240.0, -610.0, -260.0, -40.0, 0.0]
 _TRACE = [*[0.0] * 12, *_WAVELET, *[0.0] * 9, *(-value / 2 for value in _WAVELET), *[0.0] * 17]
 PREDICT_REQUEST: dict[str, Any] = {"traces": [_TRACE], "sample_interval_us": 4000}
+LOOKUP_REQUEST: dict[str, Any] = {"trace_ids": ["6088743615327109120", "6088743615327109127"]}
+PLACES_REQUEST: dict[str, Any] = {"file_id": "survey_001.sgy", "trace_index": [0, 7]}
 _ANSWER = {
     "predicted_class": 0,
     "predicted_class_name": "normal",

@@ -6,22 +6,26 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from fastapi import APIRouter, Request, Response
 from starlette.types import Receive
 
 from seismic_assets.serving.body import read_message
 from seismic_assets.serving.comparison import Comparison, SecondModel
-from seismic_assets.serving.examples import PREDICT_REQUEST, PREDICT_RESPONSE
+from seismic_assets.serving.examples import LOOKUP_REQUEST, PLACES_REQUEST, PREDICT_REQUEST, PREDICT_RESPONSE
 from seismic_assets.serving.facts import CallFacts
-from seismic_assets.serving.forms import Answer, Form, Stamp, choose, encode, form_of, parse_request
+from seismic_assets.serving.forms import Answer, Form, Stamp, Stored, choose, encode, form_of, parse_asked
+from seismic_assets.serving.looking_up import looked_up
 from seismic_assets.serving.problems import described
 from seismic_assets.serving.reply import Content
 from seismic_assets.serving.schemas import PredictRequest, PredictResponse
+from seismic_assets.serving.schemas_lookup import ById, ByPlace, LookupRequest
 from seismic_assets.serving.served_model import ServedModel
 from seismic_assets.serving.service import Service
+from seismic_assets.serving.storing import answer_with_features, store
 
+Encoded: TypeAlias = tuple[bytes, dict[str, str]]
 OFFERED = (Form.JSON, Form.RAW, Form.ARROW, Form.CSV, Form.PARQUET)
 _NAMES: dict[Form, Literal["json", "raw", "arrow"]] = {Form.JSON: "json", Form.RAW: "raw", Form.ARROW: "arrow"}
 # Some twenty traces: less than a millisecond, where a thread would cost a good part of one.
@@ -41,6 +45,13 @@ PROBLEMS = described(
         503: "no model is loaded, or too much is waiting",
     }
 )
+_FURTHER = described(
+    {
+        404: "no such traces in the feature store",
+        409: "the feature store has other features than the model looks at",
+        503: "no model is loaded, too much is waiting, or the feature store is away",
+    }
+)
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 router = APIRouter(prefix="/v1")
 
@@ -53,13 +64,23 @@ class _Chosen:
     again: Callable[[PredictRequest, Answer], Awaitable[Comparison | None]] | None
 
 
+@dataclass(frozen=True)
+class _ToStore:
+    """An answer whose features are still to be stored."""
+
+    asked: PredictRequest
+    answer: Answer
+
+
 async def predict(request: Request) -> Response:
     """Classify traces. A trace's class is that of the largest mean probability of its windows.
 
     The body is JSON; or little-endian float32 (application/octet-stream) trace by trace with the header X-Shape
     (traces,samples) and, optional, X-Sample-Interval-Us, X-Amplitude-Scale, X-Start-Ms, X-Return-Features; or an Arrow
-    IPC stream with the column samples. The answer has the form of the request unless Accept asks for another one; raw
-    answers are float32 of the shape in X-Shape: traces, windows, classes.
+    IPC stream with the column samples. JSON may name traces of the feature store instead, by `trace_ids` or by
+    `file_id` and `trace_index`: then their features are looked up. `trace_id` in an answer is always the place of a
+    trace in the request. The answer has the form of the request unless Accept asks for another one; raw answers are
+    float32 of the shape in X-Shape: traces, windows, classes.
     """
     answer = await respond(request.app.state.service, request.state.facts, request.headers, request.receive)
     return Response(answer.body, 200, answer.headers, answer.media_type)
@@ -76,41 +97,60 @@ async def respond(service: Service, facts: CallFacts, headers: Mapping[str, str]
     wanted = choose(headers.get("accept", ""), OFFERED, form)
     facts.form = _NAMES[form]
     limits = service.config.limits
+
+    def begin(asked: PredictRequest | LookupRequest) -> Encoded | LookupRequest | _ToStore:
+        """The answer, or what is still to be done about it where others do not wait for that."""
+        if isinstance(asked, LookupRequest):
+            return asked
+        if asked.store_features:
+            return _ToStore(asked, answer_with_features(service, chosen.model, asked))
+        return _finish(service, chosen, facts, wanted, asked, chosen.model.answer(asked))
+
     async with service.admission.reading() as held:
         body = await read_message(headers, receive, limits.body_bytes, limits.timeout_seconds, held)
         held.take_place()
         if len(body) <= _QUICK_BYTES and chosen.model.quick:
-            asked = parse_request(form, headers, body)
-            answer = await _answer_quickly(service, chosen, asked)
-            content, more = _finish(service, chosen, facts, wanted, asked, answer)
+            asked = parse_asked(form, headers, body)
+            if isinstance(asked, PredictRequest) and chosen.model.combines(asked):
+                answer = await service.batcher.answer(chosen.model, asked)
+                done: Encoded | LookupRequest | _ToStore = _finish(service, chosen, facts, wanted, asked, answer)
+            else:
+                done = begin(asked)
         else:
-
-            def work() -> tuple[bytes, dict[str, str]]:
-                asked = parse_request(form, headers, body)
-                return _finish(service, chosen, facts, wanted, asked, chosen.model.answer(asked))
-
-            content, more = await service.admission.in_thread(work)
+            done = await service.admission.in_thread(lambda: begin(parse_asked(form, headers, body)))
+    if isinstance(done, LookupRequest):
+        done = await looked_up(service, done, partial(_give, service, facts, wanted))
+    elif isinstance(done, _ToStore):
+        answer, stored = await store(service, facts, chosen.model, done.asked, done.answer)
+        work = partial(_finish, service, chosen, facts, wanted, done.asked, answer, stored)
+        done = await service.admission.in_thread(work)
+    content, more = done
     return Content(content, wanted.value, more)
 
 
-async def _answer_quickly(service: Service, chosen: _Chosen, asked: PredictRequest) -> Answer:
-    """In the event loop, where it can be together with other small requests."""
-    if chosen.model.combines(asked):
-        return await service.batcher.answer(chosen.model, asked)
-    return chosen.model.answer(asked)
-
-
 def _finish(
-    service: Service, chosen: _Chosen, facts: CallFacts, form: Form, asked: PredictRequest, answer: Answer
-) -> tuple[bytes, dict[str, str]]:
-    """Note an answer and give it its form."""
-    note_answer(service, facts, chosen.model, answer)
+    service: Service,
+    chosen: _Chosen,
+    facts: CallFacts,
+    form: Form,
+    asked: PredictRequest,
+    answer: Answer,
+    stored: Stored | None = None,
+) -> Encoded:
+    """Note the answer to traces and give it its form."""
     if service.ledger.keeps_inputs():
         facts.kept = chosen.model.kept(asked)
     if chosen.again is not None:
         facts.comparison = partial(chosen.again, asked, answer)
-    stamp = Stamp(facts.request_id, service.clock(), chosen.model.version, chosen.model.num_features)
-    return encode(form, answer, stamp)
+    return _give(service, facts, form, chosen.model, answer, stored)
+
+
+def _give(
+    service: Service, facts: CallFacts, form: Form, model: ServedModel, answer: Answer, stored: Stored | None = None
+) -> Encoded:
+    """Note an answer and give it its form."""
+    note_answer(service, facts, model, answer)
+    return encode(form, answer, Stamp(facts.request_id, service.clock(), model.version, model.num_features, stored))
 
 
 def note_answer(service: Service, facts: CallFacts, model: ServedModel, answer: Answer) -> None:
@@ -161,7 +201,14 @@ async def _compare(
 _REQUEST_BODY = {
     "required": True,
     "content": {
-        Form.JSON.value: {"schema": PredictRequest.model_json_schema(), "example": PREDICT_REQUEST},
+        Form.JSON.value: {
+            "schema": {"anyOf": [each.model_json_schema() for each in (PredictRequest, ById, ByPlace)]},
+            "examples": {
+                "traces": {"value": PREDICT_REQUEST},
+                "a look-up by ids": {"value": LOOKUP_REQUEST},
+                "a look-up by places": {"value": PLACES_REQUEST},
+            },
+        },
         Form.RAW.value: _BINARY,
         Form.ARROW.value: _BINARY,
     },
@@ -179,6 +226,6 @@ for _path in ("/predict", "/batch_predict"):
         methods=["POST"],
         operation_id=_path.removeprefix("/"),
         response_model=PredictResponse,
-        responses={200: _RESPONSE, **PROBLEMS},
+        responses={200: _RESPONSE, **PROBLEMS, **_FURTHER},
         openapi_extra={"requestBody": _REQUEST_BODY},
     )

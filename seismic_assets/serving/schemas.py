@@ -144,6 +144,11 @@ class PredictRequest(BaseModel):
     crossline: list[int] | None = Field(None, max_length=MAX_TRACES, description="Crossline number of each trace.")
     include_embeddings: bool = Field(True, description="Must be true: the model needs the embeddings.")
     return_features: bool = Field(False, description="Give the features of each window too.")
+    store_features: bool = Field(
+        False,
+        description="Keep the features in the online feature store for some hours, to be looked up by the "
+        "`stored_trace_ids` of the answer; where the service allows it.",
+    )
     metadata: dict[str, Any] = Field(default_factory=dict, description="Accepted and not used.")
 
     @field_validator("inline", "crossline")
@@ -194,14 +199,17 @@ class WindowAnswer(Answer):
 
 
 class TraceAnswer(Answer):
-    """The class of a trace, by the mean probability of its windows; `trace_id` is its index in the request."""
+    """The class of a trace, by the mean probability of its windows.
+
+    `trace_id` is its index in the request, also where the request names traces of the feature store by their ids.
+    """
 
     trace_id: int
     windows: list[WindowAnswer]
 
 
 class PredictResponse(BaseModel):
-    """The answer to a `PredictRequest`."""
+    """The answer to a `PredictRequest` or a `LookupRequest`."""
 
     model_config = ConfigDict(extra="forbid", protected_namespaces=())
 
@@ -210,6 +218,11 @@ class PredictResponse(BaseModel):
     timestamp: datetime
     model_version: str
     num_features: int
+    stored_trace_ids: list[str] | None = Field(
+        None,
+        description="Of a request with `store_features`: under which id each trace can be looked up; null where the "
+        "feature store did not take them.",
+    )
 
 
 class Feedback(BaseModel):

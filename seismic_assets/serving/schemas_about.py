@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
@@ -17,8 +18,27 @@ class Welcome(BaseModel):
     endpoints: dict[str, str]
 
 
+class FeatureStoreHealth(BaseModel):
+    """How the online feature store is, some seconds ago at most; predictions from traces that are sent need it not.
+
+    Attributes:
+        status: `ok`; `stale`, features are not those that the model looks at; `away`, it cannot be used; `empty`,
+            nothing is online; `unknown`, it has not answered yet.
+        files, windows: that are online, but requests whose features were stored.
+        reason: why it is not ok.
+    """
+
+    status: Literal["ok", "stale", "away", "empty", "unknown"]
+    files: int
+    windows: int
+    reason: str | None
+
+
 class Health(BaseModel):
-    """Whether the service can predict; `reason` says why not, or why it still serves a version that production left."""
+    """Whether the service can predict; `reason` says why not, or why it still serves a version that production left.
+
+    `feature_store` is null where the service has none.
+    """
 
     model_config = ConfigDict(protected_namespaces=())
 
@@ -32,6 +52,7 @@ class Health(BaseModel):
     model_version: str | None
     num_features: int
     reason: str | None
+    feature_store: FeatureStoreHealth | None
     timestamp: datetime
 
 

@@ -80,6 +80,12 @@ async def predict_segy(
     wanted = choose(request.headers.get("accept", ""), _OFFERED, Form.JSON)
     if request.headers.get("content-type", "").startswith("multipart/"):
         raise HTTPException(415, "send the bytes of the file as the body: curl --data-binary @line.sgy, not as a form")
+    if request.headers.get("x-store-features", "false").lower() != "false":
+        raise HTTPException(
+            422,
+            "the features of a SEG-Y file are not stored here; leave X-Store-Features out, or send its traces to "
+            "/v1/predict",
+        )
     mapping, limits, folder = HeaderMap(inline_byte, crossline_byte), service.config.limits, service.upload_folder
     async with (
         service.uploads.enter(),

@@ -134,13 +134,13 @@ class ServedModel:
             probabilities.append(self._probabilities(part, first, request.amplitude_scale))
             if request.return_features:
                 features.append(self._features(part, first, request.amplitude_scale))
-        return self._answers(
+        return self.answer_of(
             _joined(probabilities), traces.shape[1], interval_us, _joined(features) if features else None
         )
 
     def combines(self, request: PredictRequest) -> bool:
         """Whether a request can be answered together with others."""
-        return not (request.return_features or self.predictor.needs_neighbours)
+        return not (request.return_features or request.store_features or self.predictor.needs_neighbours)
 
     def combination(self, request: PredictRequest) -> tuple[object, ...]:
         """What requests have in common that can be answered together."""
@@ -161,7 +161,7 @@ class ServedModel:
         together = self._unchecked(traces, first.amplitude_scale)
         if not math.isfinite(together.sum(dtype=np.float64)):
             return [self._or_refusal(each) for each in requests]
-        whole = self._answers(together, samples.shape[1], traces.sample_interval_us)
+        whole = self.answer_of(together, samples.shape[1], traces.sample_interval_us)
         if len(requests) == 1:
             return [whole]
         ends = list(accumulate(len(each.traces) for each in requests))
@@ -173,13 +173,14 @@ class ServedModel:
         except HTTPException as refusal:
             return refusal
 
-    def _answers(
+    def answer_of(
         self,
         probabilities: NDArray[np.float32],
         num_samples: int,
         interval_us: int,
         features: NDArray[np.float32] | None = None,
     ) -> Answer:
+        """The answer that (n, k, classes) probabilities of the windows of traces of `num_samples` are."""
         starts, milliseconds = self.predictor.grid.starts(num_samples), interval_us / 1000
         length = self.predictor.grid.samples
         return Answer(
@@ -210,13 +211,17 @@ class ServedModel:
             HTTPException: 422 with how many they are.
         """
         traces, samples = request.traces.shape
-        windows = self.predictor.grid.count(samples)
-        most = MAX_WINDOWS_WITH_FEATURES if request.return_features else MAX_WINDOWS
+        self.check_windows(traces, samples, request.return_features or request.store_features)
+
+    def check_windows(self, traces: int, num_samples: int, with_features: bool) -> None:
+        """As `check_size`, of so many traces of `num_samples`."""
+        windows = self.predictor.grid.count(num_samples)
+        most = MAX_WINDOWS_WITH_FEATURES if with_features else MAX_WINDOWS
         if traces * windows > most:
             raise HTTPException(
                 422,
                 f"{traces} traces of {windows} windows are more than the {most} windows of one request"
-                f"{' with features' if request.return_features else ''}; send them in parts",
+                f"{' with features' if with_features else ''}; send them in parts",
             )
 
     def _probabilities(self, traces: Traces, first: int, scale: float | None) -> NDArray[np.float32]:

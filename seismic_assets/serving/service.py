@@ -20,12 +20,14 @@ from seismic_assets.serving.batching import Batcher
 from seismic_assets.serving.comparison import SecondModel
 from seismic_assets.serving.config import ServiceConfig
 from seismic_assets.serving.facts import CallFacts
+from seismic_assets.serving.feature_health import FeatureHealth
 from seismic_assets.serving.following import FollowedModel, Following
 from seismic_assets.serving.keys import Caller, KeyStore
 from seismic_assets.serving.last_good import LastGood
 from seismic_assets.serving.ledger import Ledger
 from seismic_assets.serving.limiting import RateLimit
 from seismic_assets.serving.metrics import ServiceMetrics
+from seismic_assets.serving.online_features import OnlineFeatures
 from seismic_assets.serving.paths import KNOWN, PREDICTING
 from seismic_assets.serving.served_model import ServedModel
 from seismic_assets.serving.sources import Source
@@ -50,6 +52,8 @@ class Service:
         batcher: answers small requests together.
         guesses: wrong keys by address.
         ledger: what is noted of each request.
+        features: the online feature store, or None.
+        feature_health: how that is.
         started_at: when it started.
     """
 
@@ -79,6 +83,8 @@ class Service:
         folder = config.folder if config.folder is not None else Path("/nowhere")
         self._keys = KeyStore(folder / "keys.json", config.environment_key)
         self.ledger = Ledger(config, self.metrics)
+        self.features = None if config.features is None else OnlineFeatures(config, config.features, clock)
+        self.feature_health = None if self.features is None else FeatureHealth(self.features)
         self._behind: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
@@ -189,6 +195,9 @@ class Service:
 
     def _stop(self) -> None:
         self.admission.close()
+        if self.features is not None and self.feature_health is not None:
+            self.feature_health.close()
+            self.features.close()
         self.first.stop()
         if self.second is not None:
             self.second.followed.stop()

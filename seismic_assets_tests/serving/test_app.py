@@ -60,6 +60,7 @@ def test_health_names_the_model(client: TestClient) -> None:
         "model_version": "7",
         "num_features": 8 + COMPONENTS,
         "reason": None,
+        "feature_store": None,
     }
 
 
@@ -257,7 +258,8 @@ def test_the_description_covers_request_answer_and_problems(client: TestClient) 
     description = client.get("/openapi.json").json()
 
     operation = description["paths"]["/v1/predict"]["post"]
-    body = operation["requestBody"]["content"]["application/json"]["schema"]
+    body, *look_ups = operation["requestBody"]["content"]["application/json"]["schema"]["anyOf"]
+    assert [set(each["required"]) for each in look_ups] == [{"trace_ids"}, {"file_id", "trace_index"}]
     assert body["properties"].keys() == {
         "traces",
         "sample_interval_us",
@@ -267,6 +269,7 @@ def test_the_description_covers_request_answer_and_problems(client: TestClient) 
         "crossline",
         "include_embeddings",
         "return_features",
+        "store_features",
         "metadata",
     }
     assert body["required"] == ["traces"]

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 import uvicorn
 
+from seismic_assets.inference import Predictor
 from seismic_assets.registry import Bundle
 from seismic_assets.serving.app import create_app
 from seismic_assets.serving.config import Limits, ServiceConfig
 from seismic_assets.serving.paths import KNOWN
+from seismic_assets_tests.serving.online import online_survey
 from seismic_assets_tests.serving.services import ALL
 
 KEY = "a-key-of-the-environment"
@@ -25,8 +27,9 @@ LEFT_OUT = "positive_data_acceptance"
 
 @contextmanager
 def listening(bundle: Bundle, folder: Path) -> Iterator[str]:
-    """The address of a service that records and asks for a key."""
-    config = ServiceConfig(folder=folder, environment_key=KEY, recording=ALL, limits=Limits(timeout_seconds=20))
+    """The address of a service that records, looks features up and asks for a key."""
+    store = online_survey(folder, Predictor(bundle)).place
+    config = ServiceConfig(folder, KEY, Limits(timeout_seconds=20), ALL, features=store, store_features=True)
     app = create_app(lambda: ("7", bundle), config=config)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", server_header=False))
     thread = threading.Thread(target=server.run, daemon=True)

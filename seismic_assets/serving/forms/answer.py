@@ -13,6 +13,24 @@ from seismic_assets.inference.rollup import TraceSummary, roll_up
 
 
 @dataclass(frozen=True)
+class Stored:
+    """Under which ids the features of a request were put into the feature store.
+
+    Attributes:
+        first: id of the first trace, the others follow one by one; None where the store did not take them.
+        traces: how many.
+    """
+
+    first: int | None
+    traces: int
+
+    @property
+    def ids(self) -> list[str] | None:
+        """The ids as digits: JavaScript rounds whole numbers as large as these."""
+        return None if self.first is None else [str(self.first + place) for place in range(self.traces)]
+
+
+@dataclass(frozen=True)
 class Stamp:
     """Who answered what and when.
 
@@ -21,12 +39,14 @@ class Stamp:
         time: of the answer, with its zone.
         version: of the model.
         num_features: of a window.
+        stored: where the features were to be kept, what became of that.
     """
 
     request_id: str
     time: datetime
     version: str
     num_features: int
+    stored: Stored | None = None
 
 
 @dataclass(frozen=True)

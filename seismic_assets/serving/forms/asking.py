@@ -15,17 +15,25 @@ from pydantic_core import from_json
 from seismic_assets.serving.forms.arrow_messages import is_compressed
 from seismic_assets.serving.forms.choice import Form
 from seismic_assets.serving.schemas import MAX_SAMPLES, MAX_TRACES, PredictRequest
+from seismic_assets.serving.schemas_lookup import LOOKUP_KEYS, LookupRequest, parse_lookup
 
 # A number costs eight times its text in memory at worst, an array, object or string up to a hundred times.
 _MAX_CONTAINERS = 100_000
 _ALONE = pa.ipc.IpcReadOptions(use_threads=False)  # handing a trace to another thread takes longer than reading it
 _PLACES = ("inline", "crossline")
+
+
+def _truth(text: str) -> bool:
+    return {"true": True, "false": False}[text.lower()]
+
+
 # The options of a request where it has no JSON: header of raw float32, key of the metadata of an Arrow schema.
 _OPTIONS: dict[str, Callable[[str], Any]] = {
     "sample_interval_us": int,
     "amplitude_scale": float,
     "start_ms": float,
-    "return_features": lambda text: {"true": True, "false": False}[text.lower()],
+    "return_features": _truth,
+    "store_features": _truth,
 }
 _HEADERS, _KEYS = {f"x-{name.replace('_', '-')}": name for name in _OPTIONS}, {name: name for name in _OPTIONS}
 
@@ -50,13 +58,26 @@ def form_of(content_type: str) -> Form:
     )
 
 
+def parse_asked(form: Form, headers: Mapping[str, str], body: bytes) -> PredictRequest | LookupRequest:
+    """As `parse_request`; of JSON that says which traces to look up, a `LookupRequest`."""
+    decoded = _DECODERS[form](headers, body)
+    if form is not Form.JSON or decoded.keys().isdisjoint(LOOKUP_KEYS):
+        return _request_of(decoded)
+    try:
+        return parse_lookup(decoded)
+    except ValidationError as error:
+        raise HTTPException(422, sentence_of(error)) from None
+    except ValueError as error:
+        raise HTTPException(422, str(error)) from None
+
+
 def parse_request(form: Form, headers: Mapping[str, str], body: bytes) -> PredictRequest:
-    """Decode and validate a request to predict.
+    """Decode and validate a request with traces.
 
     Args:
         form: of the body.
         headers: of the request, which raw float32 is described by: X-Shape (traces,samples) and, optional,
-            X-Sample-Interval-Us, X-Amplitude-Scale, X-Start-Ms, X-Return-Features.
+            X-Sample-Interval-Us, X-Amplitude-Scale, X-Start-Ms, X-Return-Features, X-Store-Features.
         body: JSON of a `PredictRequest`; little-endian float32 trace by trace; or an Arrow IPC stream with the column
             `samples` (lists of numbers, or binary little-endian float32) and, optional, `inline` and `crossline`, the
             options in its schema's metadata.
@@ -64,8 +85,12 @@ def parse_request(form: Form, headers: Mapping[str, str], body: bytes) -> Predic
     Raises:
         HTTPException: 422 with what is wrong and where, 400 when it holds no traces.
     """
+    return _request_of(_DECODERS[form](headers, body))
+
+
+def _request_of(decoded: dict[str, Any]) -> PredictRequest:
     try:
-        request = PredictRequest.model_validate(_DECODERS[form](headers, body))
+        request = PredictRequest.model_validate(decoded)
     except ValidationError as error:
         raise HTTPException(422, sentence_of(error)) from None
     if len(request.traces) == 0:
@@ -81,7 +106,7 @@ def _json(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
     except ValueError as error:
         raise HTTPException(422, f"the body is not valid JSON: {error}") from error
     if not isinstance(decoded, dict):
-        raise HTTPException(422, "the body must be a JSON object with the key traces")
+        raise HTTPException(422, "the body must be a JSON object with the key traces, or trace_ids")
     return decoded
 
 

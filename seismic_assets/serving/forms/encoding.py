@@ -26,9 +26,13 @@ def encode(form: Form, answer: Answer, stamp: Stamp) -> tuple[bytes, dict[str, s
     """The bytes of an answer and the headers that go with them.
 
     JSON is a `PredictResponse`. Raw is little-endian float32 (traces, windows, classes), its shape and the class names
-    in headers. The others are a table with a row a window; Arrow has the stamp in its schema's metadata.
+    in headers. The others are a table with a row a window; Arrow has the stamp in its schema's metadata. Where features
+    were stored, the header X-First-Trace-Id has the id of the first trace.
     """
-    return _ENCODERS[form](answer, stamp)
+    body, headers = _ENCODERS[form](answer, stamp)
+    if stamp.stored is not None and stamp.stored.first is not None:
+        headers = {**headers, "X-First-Trace-Id": str(stamp.stored.first)}
+    return body, headers
 
 
 def _json(answer: Answer, stamp: Stamp) -> tuple[bytes, dict[str, str]]:
@@ -46,13 +50,15 @@ def _json(answer: Answer, stamp: Stamp) -> tuple[bytes, dict[str, str]]:
                 window["features"] = dict(zip(answer.feature_names, features[row][place], strict=True))
         trace["trace_id"], trace["windows"] = row, within
         predictions.append(trace)
-    content = {
+    content: dict[str, Any] = {
         "request_id": stamp.request_id,
         "predictions": predictions,
         "timestamp": stamp.time,
         "model_version": stamp.version,
         "num_features": stamp.num_features,
     }
+    if stamp.stored is not None:
+        content["stored_trace_ids"] = stamp.stored.ids
     return to_json(content), {}
 
 

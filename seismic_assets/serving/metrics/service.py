@@ -18,6 +18,8 @@ from seismic_assets.serving.metrics.workers import check_shared
 
 RejectionReason: TypeAlias = Literal["queue_full", "rate", "too_large", "timeout", "unauthorised", "forbidden"]
 ReloadOutcome: TypeAlias = Literal["loaded", "failed"]
+LookupOutcome: TypeAlias = Literal["found", "unknown", "stale", "away"]
+StoringOutcome: TypeAlias = Literal["stored", "failed"]
 Count: TypeAlias = Callable[[float], None]
 
 OTHER = "other"
@@ -87,6 +89,7 @@ class ServiceMetrics:
         self._model: Gauge | None = None
         self._define_traffic()
         self._define_model()
+        self._define_features()
         for value in (self.in_flight, self.waiting):
             # A worker may get the process id, and with it the file, of one that was killed.
             value.set(0)
@@ -130,6 +133,14 @@ class ServiceMetrics:
         """Count windows that a second version answered too, by whether it gave the same class."""
         self._compared.labels(role, "true").inc(agreeing)
         self._compared.labels(role, "false").inc(differing)
+
+    def looked_up(self, outcome: LookupOutcome) -> None:
+        """Count a request whose features were looked up."""
+        self._lookups[outcome].inc()
+
+    def stored(self, outcome: StoringOutcome) -> None:
+        """Count a request whose features were to be kept."""
+        self._storings[outcome].inc()
 
     def serves(self, version: str, family: str, alias: str | None = None) -> None:
         """Show which version answers from now on."""
@@ -233,6 +244,22 @@ class ServiceMetrics:
             ["role", "agrees"],
             registry=self._kept,
         )
+
+    def _define_features(self) -> None:
+        lookups = Counter(
+            "seismic_feature_lookups",
+            "Requests whose features were looked up, by what the feature store said.",
+            ["outcome"],
+            registry=self._kept,
+        )
+        self._lookups = {outcome: lookups.labels(outcome) for outcome in get_args(LookupOutcome)}
+        storings = Counter(
+            "seismic_features_stored",
+            "Requests whose features were to be kept, by what became of it.",
+            ["outcome"],
+            registry=self._kept,
+        )
+        self._storings = {outcome: storings.labels(outcome) for outcome in get_args(StoringOutcome)}
 
     def _start_at_zero(self) -> None:
         """A rate needs the value before the first event."""

@@ -194,6 +194,8 @@ def _section_of_json(predictor: Predictor, body: bytes, resample: bool) -> Predi
         HTTPException: 400 or 422 with what is wrong.
     """
     asked = parse_request(Form.JSON, {}, body)
+    if asked.store_features:
+        raise HTTPException(422, "the features of a section are not stored; leave store_features out")
     positions = None
     if asked.inline is not None and asked.crossline is not None:
         positions = Positions.of_numbers(asked.inline, asked.crossline)
