@@ -10,6 +10,7 @@ from rich.markup import escape
 from seismic_assets.alerts.errors import AlertError
 from seismic_assets.cli.dev import dev
 from seismic_assets.cli.exporting import exporter
+from seismic_assets.cli.features import features
 from seismic_assets.cli.inspection import inspect
 from seismic_assets.cli.keys import key
 from seismic_assets.cli.making import sample, survey
@@ -20,6 +21,7 @@ from seismic_assets.cli.render import errors
 from seismic_assets.cli.run import run
 from seismic_assets.cli.serving import serve
 from seismic_assets.cli.tidying import tidy
+from seismic_assets.feature_store.errors import FeatureStoreError
 from seismic_assets.inference import PredictionError
 from seismic_assets.labels import LabelError
 from seismic_assets.lake import LakeError
@@ -40,6 +42,7 @@ for command in (run, inspect, predict, serve, exporter, sql, survey, sample, tid
     app.command()(command)
 app.add_typer(model, name="model")
 app.add_typer(key, name="key")
+app.add_typer(features, name="features")
 
 KNOWN_ERRORS = (
     SettingsError,
@@ -53,6 +56,7 @@ KNOWN_ERRORS = (
     ServingError,
     MonitoringError,
     AlertError,
+    FeatureStoreError,
 )
 
 
