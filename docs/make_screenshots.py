@@ -50,7 +50,13 @@ def main() -> None:
             _whole_page(browser, f"{url}/runs", (1400, 1000), "Success", "runs")
             _report(browser, storage)
             _card(browser, storage)
+            _catalogue(browser, storage)
             browser.close()
+
+
+def _catalogue(browser: Browser, storage: Path) -> None:
+    page = open_page(browser, (storage / "reports" / "features" / "index.html").as_uri(), 1200, 640)
+    save(page.screenshot(), "feature_catalogue")
 
 
 def _make_deployment(landing: Path, storage: Path, more: Path) -> None:
