@@ -21,9 +21,10 @@ from seismic_assets.whole_files import replace_file
 _log = structlog.get_logger(__name__)
 _SHOWN = ("feature", "view", "unit", "formula", "source", "consumers", "drift")
 _SYMBOLS = (
-    "x is a window of n samples, z its analytic signal, P its power spectrum, u the window over its rms. Consumers are "
-    "the model versions that look at a feature; drift says in how many of the files that were judged the feature is "
-    "unlike training."
+    "x is a window of n samples, z its analytic signal, P its power spectrum, u the window over its rms. Values are "
+    "those of the table trace_features, with their past in window_features; source is where a formula comes from that "
+    "is not common knowledge. Consumers are the model versions that look at a feature; drift says in how many of the "
+    "files that were judged the feature is unlike training."
 )
 
 
