@@ -275,7 +275,7 @@ def test_clients_that_never_finish_keep_nobody_out_and_are_sent_away_and_counted
     tmp_path: Path, bundle: Path, models: tuple[Path, dict[str, Bundle]], log: Path
 ) -> None:
     root = tmp_path / "store"
-    with serving(root, bundle, log, workers=1, api_max_waiting="4", api_timeout_s="3") as service:
+    with serving(root, bundle, log, workers=1, api_max_waiting="4", api_timeout_s="8") as service:
         questions = questions_to(service, models)
         slow = [begin(service.port, questions, 0)[0] for _ in range(12)]
         wait_until(lambda: service.metric("seismic_requests_in_flight") == 13)  # with the one that asks
