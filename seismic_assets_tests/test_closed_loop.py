@@ -73,6 +73,8 @@ def test_a_survey_with_another_wavelet_is_told_of_and_learnt_and_then_is_well(lo
     assert alert["details"]["model version"] == "1"
 
     loop.wait_for(lambda: loop.version() == "2", "the service to answer with the new version")
+    # The service may follow before the asset that promotes has recorded what it did.
+    loop.wait_for(lambda: loop.verdict_of_the_gate()["version"] == "2", "the verdict on it")
     verdict = loop.verdict_of_the_gate()
     assert (verdict["version"], verdict["promoted"]) == ("2", True)
     assert "of version 1" in verdict["reason"]
