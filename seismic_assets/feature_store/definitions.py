@@ -34,27 +34,10 @@ def definitions_of(spec: StoreSpec, history: Path, labels: Path) -> list[Entity 
         history: Delta table of the features of every window, one generation after another.
         labels: Delta table of the labels of every window, one generation after another.
     """
-    trace = Entity(
-        name=TRACE,
-        join_keys=[TRACE],
-        value_type=ValueType.INT64,
-        description="A trace among the traces of all files: the number of its file, then its place in the file.",
-        tags={"owner": spec.owner},
-    )
-    window = Entity(
-        name=WINDOW,
-        join_keys=[WINDOW],
-        value_type=ValueType.INT64,
-        description="A window of the trace, from 0 at its start.",
-        tags={"owner": spec.owner},
-    )
-    file = Entity(
-        name=FILE,
-        join_keys=[FILE],
-        value_type=ValueType.STRING,
-        description="A SEG-Y file, by its place in the landing folder.",
-        tags={"owner": spec.owner},
-    )
+    about = "A trace among the traces of all files: the number of its file, then its place in the file."
+    trace = _entity(TRACE, ValueType.INT64, about, spec)
+    window = _entity(WINDOW, ValueType.INT64, "A window of the trace, from 0 at its start.", spec)
+    file = _entity(FILE, ValueType.STRING, "A SEG-Y file, by its place in the landing folder.", spec)
     entities = [trace, window]
     source = PushSource(
         name=PUSHED,
@@ -66,6 +49,10 @@ def definitions_of(spec: StoreSpec, history: Path, labels: Path) -> list[Entity 
     told = _labels(entities, _source("window_labels", labels, spec), spec)
     services = [_service(name, version, views, spec) for name, version in spec.served_versions.items()]
     return [trace, window, file, *views, told, *services]
+
+
+def _entity(name: str, kind: ValueType, about: str, spec: StoreSpec) -> Entity:
+    return Entity(name=name, join_keys=[name], value_type=kind, description=about, tags={"owner": spec.owner})
 
 
 def _source(name: str, path: Path, spec: StoreSpec) -> FileSource:

@@ -13,6 +13,7 @@ from seismic_assets.attributes import FeatureSet
 from seismic_assets.feature_store.backends import OnlineBackend
 from seismic_assets.feature_store.generations import FileFacts, Kept, Making, keep_generations
 from seismic_assets.feature_store.keys import trace_ids
+from seismic_assets.feature_store.lookup import Lookup
 from seismic_assets.feature_store.online import Materialised, materialise
 from seismic_assets.feature_store.repository import StorePlace
 from seismic_assets.feature_store.served import rows_of, served_files
@@ -105,3 +106,22 @@ def brought(
         now=now,
         keep_served=timedelta(hours=24),
     )
+
+
+def assert_many_are_found_as_each(lookup: Lookup) -> None:
+    """Several traces of the two files of `make_lake` at once are what each is alone, and what the lake has."""
+    ids = [int(trace_ids(file_id, [place])[0]) for file_id, place in (("b.sgy", 2), ("a.sgy", 3), ("b.sgy", 0))]
+    names = [NAMES[9], NAMES[0], NAMES[6]]
+
+    found = lookup.traces([*ids, ids[0]], names, "made so")
+
+    assert [each.trace_id for each in found] == [*ids, ids[0]]
+    assert [(each.file.file_id, each.trace_index) for each in found[:3]] == [("b.sgy", 2), ("a.sgy", 3), ("b.sgy", 0)]
+    for each in found:
+        alone = lookup.trace(each.trace_id, names)
+        np.testing.assert_array_equal(each.window_index, alone.window_index)
+        np.testing.assert_array_equal(each.features, alone.features)
+        rows = rows_of_file(each.file.file_id, 4, 0 if each.file.file_id == "a.sgy" else 1)
+        expected = rows.filter(pl.col("trace_id") == each.trace_id).select(names).to_numpy()
+        np.testing.assert_array_equal(each.features, expected)
+    assert lookup.traces([], names) == []

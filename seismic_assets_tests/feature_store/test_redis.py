@@ -31,6 +31,7 @@ from seismic_assets_tests.feature_store.building import (
     SPEC,
     WINDOWS,
     add,
+    assert_many_are_found_as_each,
     brought,
     make_lake,
     place_of,
@@ -132,21 +133,7 @@ def test_every_value_is_found_as_it_is_in_the_lake(backend: RedisBackend, lake: 
 
 def test_many_traces_are_found_as_each_of_them_is(backend: RedisBackend, lake: Lake, lookup: Lookup) -> None:
     brought(backend, lake)
-    ids = [int(trace_ids(file_id, [place])[0]) for file_id, place in (("b.sgy", 2), ("a.sgy", 3), ("b.sgy", 0))]
-    names = [NAMES[9], NAMES[0], NAMES[6]]
-
-    found = lookup.traces([*ids, ids[0]], names, "made so")
-
-    assert [each.trace_id for each in found] == [*ids, ids[0]]
-    assert [(each.file.file_id, each.trace_index) for each in found[:3]] == [("b.sgy", 2), ("a.sgy", 3), ("b.sgy", 0)]
-    for each in found:
-        alone = lookup.trace(each.trace_id, names)
-        np.testing.assert_array_equal(each.window_index, alone.window_index)
-        np.testing.assert_array_equal(each.features, alone.features)
-        rows = rows_of_file(each.file.file_id, 4, 0 if each.file.file_id == "a.sgy" else 1)
-        expected = rows.filter(pl.col("trace_id") == each.trace_id).select(names).to_numpy()
-        np.testing.assert_array_equal(each.features, expected)
-    assert lookup.traces([], names) == []
+    assert_many_are_found_as_each(lookup)
 
 
 def test_more_windows_than_a_pipeline_has_are_found(
