@@ -71,6 +71,7 @@ def serve(
     shown = f"http://{settings.api_host}:{settings.api_port}/dashboard"
     errors.print(f"serving {settings.api_model} at {shown}", highlight=False, markup=False, soft_wrap=True)
     if settings.api_workers == 1:
+        os.environ.pop(_METRICS_FOLDER, None)  # importing Feast sets it, and every child inherits it
         uvicorn.run(application(settings), **options)
         return
     with _handed_on(settings):
@@ -110,7 +111,8 @@ def config_of(settings: Settings) -> ServiceConfig:
     from seismic_assets.deployment import store_place_of
     from seismic_assets.serving.config import Limits, Recording, ServiceConfig
 
-    shared = os.environ.get(_METRICS_FOLDER)
+    # Of one worker alone the numbers are its own: a folder that the environment names is another program's.
+    shared = os.environ.get(_METRICS_FOLDER) if settings.api_workers > 1 else None
     recording = Recording(settings.api_record_inputs, settings.api_record_days, settings.api_record_max_mb * _MEGABYTE)
     return ServiceConfig(
         folder=settings.serving_dir,
@@ -188,6 +190,7 @@ def _handed_on(settings: Settings) -> Iterator[None]:
     folder = new_metrics_folder()
     os.environ["SEISMIC_STORAGE_ROOT"] = str(settings.storage_root)
     os.environ["SEISMIC_API_MODEL"] = settings.api_model
+    os.environ["SEISMIC_API_WORKERS"] = str(settings.api_workers)
     os.environ[_METRICS_FOLDER] = str(folder)
     try:
         yield

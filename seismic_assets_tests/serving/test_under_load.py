@@ -289,6 +289,25 @@ def test_clients_that_never_finish_keep_nobody_out_and_are_sent_away_and_counted
     assert dict(table["status"].value_counts().iter_rows()) == {200: len(load.outcomes), 408: 12}
 
 
+def test_a_folder_of_metrics_that_another_program_named_is_left_alone(
+    tmp_path: Path,
+    bundle: Path,
+    models: tuple[Path, dict[str, Bundle]],
+    log: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tmp_path / "of_another_program"  # as Feast names one to all that its process starts
+    folder.mkdir()
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(folder))
+    for _ in range(2):
+        with serving(tmp_path / "store", bundle, log, workers=1) as service:
+            questions = questions_to(service, models)
+            body, headers = questions.raw(0)
+            assert service.post("/v1/predict", body, **headers).status_code == 200
+            assert service.metric("seismic_requests_total", status="200", **PREDICT) == 1
+    assert list(folder.iterdir()) == []
+
+
 # --- the registry is away
 
 
