@@ -62,7 +62,7 @@ class ModelCard:
         intended_use, out_of_scope: sentences.
         files, labels: what it was trained on.
         delta_versions: version by table.
-        class_windows: windows by class name, by fold.
+        class_windows: windows by fold, then by class name.
         split_map: PNG of `split_figure`, or None.
         feature_set: its name.
         features: names of the features.

@@ -128,7 +128,7 @@ def _class_windows(split: pl.DataFrame, names: tuple[str, ...]) -> dict[str, dic
     counts = split.group_by("class", "fold").len()
     found = {(row["class"], row["fold"]): row["len"] for row in counts.iter_rows(named=True)}
     folds = ("train", "validation", "test", "buffer")
-    return {name: {fold: found.get((index, fold), 0) for fold in folds} for index, name in enumerate(names)}
+    return {fold: {name: found.get((index, fold), 0) for index, name in enumerate(names)} for fold in folds}
 
 
 def _split_map(split: pl.DataFrame) -> bytes:
