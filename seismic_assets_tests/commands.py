@@ -18,8 +18,10 @@ _ALIASES = {
     "API_KEY",
     "ENABLE_PROMETHEUS",
     "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "ENABLE_LLM",
+    "OLLAMA_HOST",
 }
-_FOR_TESTS = {"SEISMIC_REAL_DATA", "SEISMIC_WRITE_SNAPSHOT"}
+_FOR_TESTS = {"SEISMIC_REAL_DATA", "SEISMIC_WRITE_SNAPSHOT", "SEISMIC_TEST_MODEL_CACHE"}
 
 
 def settings_in_environment() -> list[str]:
@@ -30,8 +32,8 @@ def settings_in_environment() -> list[str]:
 def environment(**settings: str) -> dict[str, str]:
     """This environment without its settings, with the given ones by their name in lower case."""
     kept = {name: value for name, value in os.environ.items() if name not in settings_in_environment()}
-    # A search takes minutes, and Feast seconds to import; the tests that are about them ask for them.
-    asked = {"tuning_trials": "0", "feature_store": "false", **settings}
+    # A search takes minutes, Feast seconds to import, reports a while; the tests that are about them ask for them.
+    asked = {"tuning_trials": "0", "feature_store": "false", "knowledge": "false", **settings}
     return {**kept, "COLUMNS": "160", **{f"SEISMIC_{name.upper()}": value for name, value in asked.items()}}
 
 

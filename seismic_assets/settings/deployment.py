@@ -14,6 +14,7 @@ from seismic_assets.attributes import WindowGrid
 from seismic_assets.quality import Thresholds
 from seismic_assets.segy import HeaderMap
 from seismic_assets.settings.feature_store import FeatureStoreSettings
+from seismic_assets.settings.language import LanguageSettings
 from seismic_assets.settings.modelling import ModelSettings
 from seismic_assets.settings.monitoring import MonitoringSettings
 from seismic_assets.settings.service import ServiceSettings
@@ -22,7 +23,7 @@ _ENVIRONMENTS = {"development": "dev", "staging": "staging", "production": "prod
 _CLASS_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
-class Settings(ModelSettings, FeatureStoreSettings, MonitoringSettings, ServiceSettings):
+class Settings(ModelSettings, FeatureStoreSettings, LanguageSettings, MonitoringSettings, ServiceSettings):
     """The settings of a code location, a command or a service.
 
     Each field is read from `SEISMIC_<NAME>`; the names that users of the earlier pipeline know (ENVIRONMENT,
@@ -249,6 +250,26 @@ class Settings(ModelSettings, FeatureStoreSettings, MonitoringSettings, ServiceS
     def feature_catalogue(self) -> Path:
         """File that tells every feature."""
         return self.reports_dir / "features" / "feature_catalog.json"
+
+    @property
+    def insights_dir(self) -> Path:
+        """Folder of the reports that explain: quality, schema, advice, readiness and the others."""
+        return self.reports_dir / "insights"
+
+    @property
+    def knowledge_dir(self) -> Path:
+        """Folder of what questions are answered from."""
+        return self.storage_root / "knowledge"
+
+    @property
+    def knowledge_index_dir(self) -> Path:
+        """Folder of the index of documents, a folder a version."""
+        return self.knowledge_dir / "index"
+
+    @property
+    def llm_cache_dir(self) -> Path:
+        """Folder of answers of language models, which are given again to the same question."""
+        return self.storage_root / "knowledge" / "answers"
 
     @property
     def embedder_file(self) -> Path:

@@ -1,0 +1,31 @@
+"""Questions, and a model that asks a scripted server without waiting between its tries."""
+
+from pathlib import Path
+from typing import Any
+
+from seismic_assets.llm import Message, Question
+from seismic_assets.llm.client import CallObserver, ClientConfig, OllamaModel
+from seismic_assets_tests.ollama.scripted import MODEL, ScriptedServer
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"kind": {"enum": ["observation", "advice"]}, "text": {"type": "string"}},
+    "required": ["kind", "text"],
+    "additionalProperties": False,
+}
+STATEMENT = {"kind": "observation", "text": "two traces are dead"}
+
+
+def question(text: str = "What is a trace?", **more: Any) -> Question:
+    return Question("answer", "1", (Message("system", "Be brief."), Message("user", text)), **more)
+
+
+def config(server: ScriptedServer | str, **more: Any) -> ClientConfig:
+    host = server if isinstance(server, str) else server.host
+    return ClientConfig(**{"host": host, "model": MODEL, "timeout_s": 30.0, "first_wait_s": 0.0, **more})
+
+
+def model(
+    server: ScriptedServer | str, cache_dir: Path | None = None, observers: tuple[CallObserver, ...] = (), **more: Any
+) -> OllamaModel:
+    return OllamaModel(config(server, **more), cache_dir, observers)
