@@ -1,8 +1,9 @@
-"""A document of sections, written as Markdown or as an HTML page from the same content."""
+"""A document of sections, written as Markdown, as plain text or as an HTML page from the same content."""
 
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -53,6 +54,7 @@ class Picture:
     png: bytes
 
 
+_LINE = 100
 Block = Paragraph | Bullets | Table | Picture
 
 
@@ -102,6 +104,14 @@ def document_markdown(title: str, sections: Sequence[Section]) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def document_text(title: str, sections: Sequence[Section]) -> str:
+    """Plain text for a terminal or a mail: lines of up to 100 characters, tables in columns, pictures by name."""
+    parts = [_underlined(title, "=")]
+    for section in sections:
+        parts += [_underlined(section.title, "-" if section.level == 2 else "."), *map(_text, section.blocks)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
 def escape_markdown(text: str) -> str:
     """Text that renders as itself in a paragraph, a list item or a cell: one line, what has a meaning escaped."""
     line = " ".join(text.split())
@@ -125,3 +135,33 @@ def _markdown(block: Block) -> str:
             rule = ["---" if index < words else "---:" for index in range(len(header))]
             lines = [map(escape_markdown, header), rule, *(map(escape_markdown, row) for row in rows)]
             return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _text(block: Block) -> str:
+    match block:
+        case Paragraph(text):
+            return textwrap.fill(text, _LINE)
+        case Bullets(items):
+            return "\n".join(textwrap.fill(f"- {item}", _LINE, subsequent_indent="  ") for item in items)
+        case Picture(caption, file, _):
+            return f"[{caption}: {file}]"
+        case Table(header, rows, words):
+            lines = [tuple(map(_one_line, line)) for line in ((header, *rows) if any(header) else rows)]
+            widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+            return "\n".join(_columns(line, widths, words) for line in lines)
+
+
+def _columns(cells: Sequence[str], widths: Sequence[int], words: int) -> str:
+    padded = [
+        cell.ljust(width) if column < words else cell.rjust(width)
+        for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    ]
+    return "  ".join(padded).rstrip()
+
+
+def _one_line(cell: str) -> str:
+    return " ".join(cell.split())
+
+
+def _underlined(title: str, line: str) -> str:
+    return f"{_one_line(title)}\n{line * len(_one_line(title))}"

@@ -15,6 +15,7 @@ from seismic_assets.lake.monitoring_tables import (
 )
 from seismic_assets.lake.names import TABLE_NAMES
 from seismic_assets.lake.parts import PartTask, RowCursor, Segment
+from seismic_assets.lake.quality_history import QUALITY_HISTORY
 from seismic_assets.lake.samples import batch_array, samples_column, to_array
 from seismic_assets.lake.store import Lake
 from seismic_assets.lake.tables import (
@@ -43,6 +44,7 @@ __all__ = [
     "MONITORING_REPORTS",
     "MONITORING_TABLES",
     "PREDICTION_DRIFT",
+    "QUALITY_HISTORY",
     "RETRAINING_DECISIONS",
     "SEGY_CATALOGUE",
     "TABLE_NAMES",

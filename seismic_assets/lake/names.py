@@ -1,8 +1,9 @@
 """Names of all tables that a lake can come to have."""
 
-from seismic_assets.lake import history_tables, monitoring_tables, tables
+from seismic_assets.lake import history_tables, monitoring_tables, quality_history, tables
 
-_FIXED = [each for module in (tables, monitoring_tables, history_tables) for each in vars(module).values()]
+_MODULES = (tables, monitoring_tables, history_tables, quality_history)
+_FIXED = [each for module in _MODULES for each in vars(module).values()]
 _MADE = [
     tables.trace_attributes_table,
     tables.trace_features_table,

@@ -32,7 +32,10 @@ class Table:
     meanings: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
-_BY_OTHERS = dict.fromkeys(("window_features", "window_labels", "feature_generations"), "window_history")
+_BY_OTHERS = {
+    **dict.fromkeys(("window_features", "window_labels", "feature_generations"), "window_history"),
+    "quality_history": "quality_report",
+}
 
 
 def asset_of(table: str) -> str:

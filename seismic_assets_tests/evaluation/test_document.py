@@ -13,6 +13,7 @@ from seismic_assets.evaluation.document import (
     Table,
     document_html,
     document_markdown,
+    document_text,
 )
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=40)
@@ -91,3 +92,36 @@ def test_numbers_stand_to_the_right(words):
     assert rule == {1: "| --- | ---: | ---: |", 2: "| --- | --- | ---: |"}[words]
     page = document_html("t", [Section("s", (table,))])
     assert page.count('<td class="words">') == words - 1
+
+
+def test_plain_text_has_titles_underlined_tables_in_columns_and_pictures_by_name():
+    sections = [
+        Section("Files", (Paragraph("word " * 40), Bullets(("first", "word " * 40)), Picture("Map", "map.png", b"x"))),
+        Section("Sub", (Table(("file", "traces"), (("a.sgy", "7"), ("long name.sgy", "2,400"))),), level=3),
+        Section("Facts", (Table(("", ""), (("version", "1"),), words=2),)),
+    ]
+    lines = document_text("Title\nof two", sections).splitlines()
+
+    assert lines[:2] == ["Title of two", "============"]
+    assert lines[lines.index("Files") + 1] == "-----"
+    assert lines[lines.index("Sub") + 1] == "..."
+    assert "- first" in lines
+    assert "[Map: map.png]" in lines
+    table = lines[lines.index("Sub") + 3 :][:3]
+    assert table == ["file           traces", "a.sgy               7", "long name.sgy   2,400"]
+    assert lines[-1] == "version  1"
+
+
+@settings(max_examples=100, deadline=None)
+@given(cells=st.lists(st.tuples(TEXT | MARKS, TEXT | MARKS), min_size=1, max_size=5))
+def test_every_row_of_a_table_is_one_line_of_plain_text(cells):
+    lines = document_text("t", [Section("s", (Table(("a", "b"), tuple(cells), words=2),))]).splitlines()
+    assert [plain(line) for line in lines[6:]] == ["a b", *(plain(" ".join(row)) for row in cells)]
+
+
+@settings(max_examples=100, deadline=None)
+@given(text=st.text("abcd efg-", min_size=1, max_size=400))
+def test_no_word_of_a_paragraph_is_lost_in_plain_text(text):
+    lines = document_text("t", [Section("s", (Paragraph(text), Bullets((text,))))]).splitlines()
+    assert "".join("".join(lines[5:]).split()).count("".join(text.split())) >= bool(text.split())
+    assert all(len(line) <= 100 for line in lines) or max(map(len, text.split())) > 98
