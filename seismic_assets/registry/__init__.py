@@ -5,6 +5,7 @@ from seismic_assets.registry.bundle import Answers, Bundle, BundleManifest, load
 from seismic_assets.registry.drift import DriftReferences
 from seismic_assets.registry.embedders import load_embedder, save_embedder
 from seismic_assets.registry.errors import BundleError, RegistryError
+from seismic_assets.registry.genai import CallTracer, register_prompts
 from seismic_assets.registry.reference import reference_statistics
 from seismic_assets.registry.store import ModelRegistry
 from seismic_assets.registry.studies import StudyLog
@@ -18,6 +19,7 @@ __all__ = [
     "Bundle",
     "BundleError",
     "BundleManifest",
+    "CallTracer",
     "DriftReferences",
     "ModelRegistry",
     "ModelVersion",
@@ -27,6 +29,7 @@ __all__ = [
     "load_bundle",
     "load_embedder",
     "reference_statistics",
+    "register_prompts",
     "save_embedder",
     "write_bundle",
 ]
