@@ -25,7 +25,9 @@ _FIRST_WORD = re.compile(r"(?:\s|\(|--[^\n]*(?:\n|$)|/\*.*?\*/)*(\w*).*", re.DOT
 _QUERIES = ("select", "with", "from", "values", "explain")
 # Looked for anywhere, in quotes and comments too: what polars takes for a call need not look like one to us.
 _FILE_READERS = re.compile(
-    r"(?:read|scan)_(?:csv|parquet|ipc|json|ndjson|avro|excel|delta|iceberg|lines)", re.IGNORECASE
+    r"(?:read|scan)_(?:csv|parquet|ipc|json|ndjson|avro|excel|delta|iceberg|lines)"
+    r"|(?<!\w)(?:read|scan)_\w+(?=[\"`]?\s*\()",  # one that a later polars may bring
+    re.IGNORECASE,
 )
 SERVED_TABLES = ("inference_log", "feedback")
 _UNKNOWN_TABLE = re.compile(r"(?:relation|no table or alias named) '([^']*)'")
@@ -134,7 +136,7 @@ def ask(sql: str, tables: Mapping[str, Path], *, version: int | None = None, now
         UnknownTableError: the query names a table that is not there.
         SqlError: it is no query, names a file, is not understood, or a table or its version cannot be opened.
     """
-    _refuse_what_is_no_query(sql)
+    refuse_what_is_no_query(sql)
     named = sorted(name for name in tables if _names(sql, name))
     if version is not None and len(named) != 1:
         raise SqlError(
@@ -228,7 +230,12 @@ def _clock(now: datetime) -> pl.LazyFrame:
     return pl.LazyFrame({"now": [now.astimezone(UTC)]}, schema={"now": _TIME})
 
 
-def _refuse_what_is_no_query(sql: str) -> None:
+def refuse_what_is_no_query(sql: str) -> None:
+    """See that a text may be a query over tables, before anything is opened.
+
+    Raises:
+        SqlError: it begins like another statement, or reads a file.
+    """
     found = _FIRST_WORD.match(sql)
     word = found[1] if found else ""
     if not word:

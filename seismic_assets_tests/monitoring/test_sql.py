@@ -205,6 +205,16 @@ def test_any_text_is_answered_or_refused_in_a_sentence(text: str) -> None:
         assert "\n" not in str(error)
 
 
+@pytest.mark.parametrize("call", ["read_hdf('x')", 'SCAN_ORC ("x")', "\"read_new\" ('x')"])
+def test_a_reader_of_files_that_a_later_polars_may_bring_is_refused(call: str) -> None:
+    with pytest.raises(SqlError, match="a query reads the tables, and no files beside them"):
+        ask(f"SELECT * FROM {call}", {})
+
+
+def test_a_column_whose_name_begins_like_a_reader_may_be_asked_for() -> None:
+    assert ask("SELECT read_time FROM (SELECT 5 AS read_time) AS t WHERE read_time IN (5)", {}).rows().item() == 5
+
+
 def test_a_query_that_fails_on_the_rows_says_so(made: Path) -> None:
     answer = ask("SELECT CAST(file_id AS INT) AS n FROM predictions", tables_of(made))
 

@@ -1,0 +1,139 @@
+"""Read-only SQL over the tables of a deployment, each query in a process of its own that can be ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import seismic_assets
+from seismic_assets.llm.tool_use import ToolError
+from seismic_assets.monitoring.sql import SqlError, find_tables, open_table, refuse_what_is_no_query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from seismic_assets.settings import Settings
+
+_THREADS = 2
+
+
+@dataclass(frozen=True)
+class QueryLimits:
+    """What a query may use.
+
+    Attributes:
+        seconds: from its start to its answer.
+        memory: bytes.
+        answer: bytes of the rows in JSON.
+        concurrent: queries at a time.
+        waiting_seconds: for a turn.
+    """
+
+    seconds: float = 20.0
+    memory: int = 2 << 30
+    answer: int = 200_000
+    concurrent: int = 2
+    waiting_seconds: float = 10.0
+
+
+class Tables:
+    """The tables of a deployment, for reading."""
+
+    def __init__(self, settings: Settings, limits: QueryLimits | None = None) -> None:
+        self._settings = settings
+        self._limits = limits or QueryLimits()
+        self._turns = threading.BoundedSemaphore(self._limits.concurrent)
+
+    def all(self) -> dict[str, Any]:
+        """Name, rows and columns of each table; one that cannot be opened says why."""
+        return {"tables": [_described(name, path) for name, path in self._found().items()]}
+
+    def query(self, sql: str, limit: int) -> dict[str, Any]:
+        """The rows that a query gives: `columns` (name, type), `rows`, `row_count` and `truncated`.
+
+        Raises:
+            SqlError: the query is refused before anything is computed.
+            ToolError: it is not understood, fails, takes too long, or needs too much memory.
+        """
+        refuse_what_is_no_query(sql)
+        request = {
+            "sql": sql,
+            "tables": {name: str(path) for name, path in self._found().items()},
+            "limit": limit,
+            "bytes": self._limits.answer,
+            "memory": self._limits.memory,
+            "seconds": self._limits.seconds,
+        }
+        with self._turn():
+            answer = _computed(request, self._limits.seconds)
+        if "error" in answer:
+            raise ToolError(answer["error"])
+        return {**answer, "row_count": len(answer["rows"])}
+
+    def _found(self) -> Mapping[str, Path]:
+        found = find_tables(self._settings.lake_dir, self._settings.serving_dir)
+        if not found:
+            raise ToolError("the deployment holds no table yet; `seismic run` makes them")
+        return found
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._turns.acquire(timeout=self._limits.waiting_seconds):
+            raise ToolError("other queries are being computed; ask again later")
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+
+def _described(name: str, path: Path) -> dict[str, Any]:
+    import polars as pl
+
+    try:
+        delta = open_table(name, path)
+    except SqlError as error:
+        return {"name": name, "rows": 0, "version": 0, "columns": {}, "problem": str(error)}
+    schema = pl.scan_delta(delta).collect_schema()
+    columns = {column: str(kind) for column, kind in schema.items()}
+    return {"name": name, "rows": delta.count(), "version": delta.version(), "columns": columns, "problem": ""}
+
+
+def _computed(request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+    """What the process of a query answers.
+
+    Raises:
+        ToolError: it took too long, or was ended by the system because of its memory.
+    """
+    command = [sys.executable, "-P", "-m", "seismic_assets.tools.query_process"]
+    # Nothing else of the environment: a query needs no secret.
+    environment = {
+        "PATH": os.defpath,
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(Path(seismic_assets.__file__).parents[1]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "POLARS_MAX_THREADS": str(_THREADS),
+    }
+    try:
+        done = subprocess.run(
+            command,
+            input=json.dumps(request).encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise ToolError(f"the query was ended after {seconds:g} s; ask for less, or join on keys") from None
+    if done.returncode != 0:
+        raise ToolError("the query was ended: it needs more memory or time than it may have; ask for less")
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
