@@ -8,23 +8,29 @@ import typer
 from rich.markup import escape
 
 from seismic_assets.alerts.errors import AlertError
+from seismic_assets.cli.asking import ask
 from seismic_assets.cli.dev import dev
 from seismic_assets.cli.exporting import exporter
 from seismic_assets.cli.features import features
 from seismic_assets.cli.inspection import inspect
 from seismic_assets.cli.keys import key
+from seismic_assets.cli.language import llm
 from seismic_assets.cli.making import sample, survey
 from seismic_assets.cli.models import model
 from seismic_assets.cli.predicting import predict
+from seismic_assets.cli.quality import quality
 from seismic_assets.cli.querying import sql
 from seismic_assets.cli.render import errors
 from seismic_assets.cli.run import run
 from seismic_assets.cli.serving import serve
 from seismic_assets.cli.tidying import tidy
+from seismic_assets.cli.tooling import mcp
 from seismic_assets.feature_store.errors import FeatureStoreError
 from seismic_assets.inference import PredictionError
+from seismic_assets.knowledge.errors import KnowledgeError
 from seismic_assets.labels import LabelError
 from seismic_assets.lake import LakeError
+from seismic_assets.llm.errors import LanguageModelError
 from seismic_assets.monitoring.errors import MonitoringError
 from seismic_assets.registry import BundleError, RegistryError
 from seismic_assets.segy import SegyError
@@ -38,11 +44,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (run, inspect, predict, serve, exporter, sql, survey, sample, tidy, dev):
+for command in (run, inspect, predict, serve, exporter, sql, survey, sample, tidy, dev, ask, mcp):
     app.command()(command)
 app.add_typer(model, name="model")
 app.add_typer(key, name="key")
 app.add_typer(features, name="features")
+app.add_typer(quality, name="quality")
+app.add_typer(llm, name="llm")
 
 KNOWN_ERRORS = (
     SettingsError,
@@ -57,6 +65,8 @@ KNOWN_ERRORS = (
     MonitoringError,
     AlertError,
     FeatureStoreError,
+    KnowledgeError,
+    LanguageModelError,
 )
 
 

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -108,11 +109,14 @@ def _end_with(parent: int) -> None:
 
 def config_of(settings: Settings) -> ServiceConfig:
     """What the settings tell a service."""
-    from seismic_assets.deployment import store_place_of
-    from seismic_assets.serving.config import Limits, Recording, ServiceConfig
+    from seismic_assets.deployment import language_model_of, store_place_of
+    from seismic_assets.serving.config import Documents, Limits, Recording, ServiceConfig
 
     # Of one worker alone the numbers are its own: a folder that the environment names is another program's.
     shared = os.environ.get(_METRICS_FOLDER) if settings.api_workers > 1 else None
+    documents = Documents(
+        settings.knowledge_index_dir, settings.ask_method, partial(language_model_of, settings), settings.llm_timeout_s
+    )
     recording = Recording(settings.api_record_inputs, settings.api_record_days, settings.api_record_max_mb * _MEGABYTE)
     return ServiceConfig(
         folder=settings.serving_dir,
@@ -136,6 +140,7 @@ def config_of(settings: Settings) -> ServiceConfig:
         features=store_place_of(settings) if settings.feature_store else None,
         store_features=settings.api_store_features,
         served_hours=settings.online_served_hours,
+        documents=documents if settings.knowledge else None,
     )
 
 

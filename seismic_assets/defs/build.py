@@ -5,13 +5,14 @@ import dagster as dg
 import seismic_assets.defs.bronze.assets as bronze
 import seismic_assets.defs.evaluation.assets as evaluation
 import seismic_assets.defs.features.assets as features
+import seismic_assets.defs.knowledge.assets as knowledge
 import seismic_assets.defs.model.assets as model
 import seismic_assets.defs.monitoring.assets as monitoring
 import seismic_assets.defs.raw.assets as raw
 import seismic_assets.defs.silver.assets as silver
 import seismic_assets.defs.store.assets as store
 from seismic_assets.defs.checks import ALL_CHECKS
-from seismic_assets.defs.model.source import trained_from_history
+from seismic_assets.defs.model.source import searched_with_advice, trained_from_history
 from seismic_assets.defs.monitoring.sensors import (
     monitoring_schedule,
     report_alerts_sensor,
@@ -35,9 +36,14 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
         minimum_interval_seconds=settings.sensor_interval_s,
     )
     groups = [raw, bronze, silver, features, model, evaluation, monitoring]
-    assets = dg.load_assets_from_modules([*groups, *([store] if settings.feature_store else [])], include_specs=True)
+    optional = [*([store] if settings.feature_store else []), *([knowledge] if settings.knowledge else [])]
+    assets = dg.load_assets_from_modules([*groups, *optional], include_specs=True)
+    if settings.training_source == "store":
+        assets = trained_from_history(assets)
+    if settings.tuning_prior and settings.knowledge:
+        assets = searched_with_advice(assets)
     return dg.Definitions(
-        assets=trained_from_history(assets) if settings.training_source == "store" else assets,
+        assets=assets,
         asset_checks=[*ALL_CHECKS, *(STORE_CHECKS if settings.feature_store else [])],
         schedules=[monitoring_schedule(settings)],
         sensors=[

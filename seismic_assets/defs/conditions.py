@@ -121,6 +121,13 @@ def follow(*keys: str) -> dg.AutomationCondition:
     return _guarded(due, followed, f"follow {' or '.join(keys)}, in the same run")
 
 
+def gathered(*required: str) -> dg.AutomationCondition:
+    """Whenever inputs were updated and all rest; but for the required ones none need ever come."""
+    there = ~_C.any_deps_match(_C.missing()).allow(dg.AssetSelection.assets(*required))
+    due = (_C.missing() | _updated) & there & ~_C.any_deps_match(_C.will_be_requested()) & ~_input_due & _idle
+    return _guarded(due, _updated, f"gathered: inputs were updated, {' and '.join(required)} there")
+
+
 def or_stale(condition: dg.AutomationCondition) -> dg.AutomationCondition:
     """Also once its freshness policy fails, as where the schedule is off: what it says is of a time that is past."""
     failed: Any = _C.freshness_failed().newly_true()  # declared to be of assets alone, which the next step refuses

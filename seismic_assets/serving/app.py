@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 from threadpoolctl import threadpool_limits
 
 from seismic_assets.registry import Bundle
-from seismic_assets.serving import about, feedback, predicting, segy_upload
+from seismic_assets.serving import about, asking, feedback, predicting, segy_upload
 from seismic_assets.serving.config import ServiceConfig
 from seismic_assets.serving.gate import Gate
 from seismic_assets.serving.page import page_router
@@ -86,7 +86,7 @@ def create_app(
     )
     app.state.service = service
     install_problem_details(app)
-    for router in (about.router, predicting.router, segy_upload.router, feedback.router):
+    for router in (about.router, predicting.router, segy_upload.router, feedback.router, asking.router):
         app.include_router(router)
     app.include_router(page_router(ServicePorts(service)))
     return app

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from seismic_assets.feature_store.repository import StorePlace
+
+if TYPE_CHECKING:
+    from seismic_assets.llm import LanguageModel
+    from seismic_assets.llm.client import CallObserver
 
 Role = Literal["shadow", "canary"]
 _MEGABYTE = 1024 * 1024
@@ -57,6 +62,24 @@ class Recording:
 
 
 @dataclass(frozen=True)
+class Documents:
+    """Where questions are answered from.
+
+    Attributes:
+        folder: of the index of documents.
+        method: how passages are found.
+        language: makes the language model that writes answers, given who is told of its calls; None, or a result of
+            None, where the passages are the answer.
+        seconds: that the model may take.
+    """
+
+    folder: Path
+    method: Literal["hybrid", "embedding", "tfidf", "bm25"] = "hybrid"
+    language: Callable[[Sequence[CallObserver]], LanguageModel | None] | None = None
+    seconds: float = 120.0
+
+
+@dataclass(frozen=True)
 class ServiceConfig:
     """What a service is told when it starts.
 
@@ -76,6 +99,7 @@ class ServiceConfig:
         features: the feature store that features are looked up in, or None.
         store_features: whether features of traces that are sent may be put there.
         served_hours: for which these can be looked up.
+        documents: that questions are answered from, or None.
     """
 
     folder: Path | None = None
@@ -92,3 +116,4 @@ class ServiceConfig:
     features: StorePlace | None = None
     store_features: bool = False
     served_hours: float = 24.0
+    documents: Documents | None = None

@@ -23,4 +23,5 @@ PREDICT_RESPONSE: dict[str, Any] = {
     "model_version": "1",
     "num_features": 40,
 }
+ASK_REQUEST: dict[str, Any] = {"question": "How is the split into training and test made?", "k": 3}
 FEEDBACK_REQUEST: dict[str, Any] = {"request_id": PREDICT_RESPONSE["request_id"], "trace_id": 0, "true_class": "normal"}

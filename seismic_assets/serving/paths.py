@@ -10,7 +10,7 @@ KNOWN = frozenset(
         *PREDICTING,
         *PUBLIC,
         *ADMIN,
-        *("/v1/feedback", "/v1/model_info", "/v1/metrics", "/v1/sample", "/v1/history", "/v1/status"),
+        *("/v1/ask", "/v1/feedback", "/v1/model_info", "/v1/metrics", "/v1/sample", "/v1/history", "/v1/status"),
     }
 )
 # The paths that users of the earlier pipeline know.

@@ -25,6 +25,7 @@ from seismic_assets.serving.following import FollowedModel, Following
 from seismic_assets.serving.keys import Caller, KeyStore
 from seismic_assets.serving.last_good import LastGood
 from seismic_assets.serving.ledger import Ledger
+from seismic_assets.serving.librarian import Librarian
 from seismic_assets.serving.limiting import RateLimit
 from seismic_assets.serving.metrics import ServiceMetrics
 from seismic_assets.serving.online_features import OnlineFeatures
@@ -54,6 +55,7 @@ class Service:
         ledger: what is noted of each request.
         features: the online feature store, or None.
         feature_health: how that is.
+        librarian: answers questions to the documents, or None.
         started_at: when it started.
     """
 
@@ -85,6 +87,9 @@ class Service:
         self.ledger = Ledger(config, self.metrics)
         self.features = None if config.features is None else OnlineFeatures(config, config.features, clock)
         self.feature_health = None if self.features is None else FeatureHealth(self.features)
+        self.librarian = (
+            None if config.documents is None else Librarian(config.documents, limits, self.metrics.questions)
+        )
         self._behind: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
@@ -198,6 +203,8 @@ class Service:
         if self.features is not None and self.feature_health is not None:
             self.feature_health.close()
             self.features.close()
+        if self.librarian is not None:
+            self.librarian.close()
         self.first.stop()
         if self.second is not None:
             self.second.followed.stop()

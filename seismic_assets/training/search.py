@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -41,6 +42,9 @@ class TuningOptions:
         most_windows: training windows that take part, drawn by class and evenly over the blocks; a quarter as many
             validation windows stop the boosting.
         slow_windows: training windows of a fold for a slow family (`SLOW_FAMILIES`).
+        prior: what to try before the search proposes by itself, after every family's defaults: each with `family`, and
+            `<family>.<parameter>` for all of its own. The families' defaults are tried in the order of their first
+            appearance here.
     """
 
     families: tuple[str, ...] = SEARCHED_FAMILIES
@@ -53,12 +57,13 @@ class TuningOptions:
     study_name: str = "seismic_classifier"
     most_windows: int = 20_000
     slow_windows: int = 4_000
+    prior: tuple[Mapping[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse what no search can do.
 
         Raises:
-            TrainingError: no family, an unknown one, or a number below its least.
+            TrainingError: no family, an unknown one, a number below its least, or a prior outside the search space.
         """
         if not self.families:
             raise TrainingError("a search needs at least one model family")
@@ -68,8 +73,21 @@ class TuningOptions:
         for name, smallest in least.items():
             if getattr(self, name) < smallest:
                 raise TrainingError(f"{name} of a search is at least {smallest}, not {getattr(self, name)}")
+        for start in self.prior:
+            self._check_prior(start)
         if self.patience is not None and self.patience < 1:
             raise TrainingError(f"patience of a search is at least 1 or None, not {self.patience}")
+
+    def _check_prior(self, start: Mapping[str, Any]) -> None:
+        family = start.get("family")
+        if family not in self.families:
+            raise TrainingError(f"a search over {', '.join(self.families)} cannot begin with {family!r}")
+        space = space_of(family)
+        wanted = {"family", *(f"{family}.{name}" for name in space)}
+        outside = [name for name, values in space.items() if not values.holds(start.get(f"{family}.{name}"))]
+        if set(start) != wanted or outside:
+            wrong = ", ".join(sorted({*outside, *(set(start) ^ wanted)}))
+            raise TrainingError(f"a search cannot begin with these parameters of {family}: {wrong} outside its space")
 
 
 @dataclass(frozen=True)

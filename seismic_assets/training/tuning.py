@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -79,6 +80,7 @@ def tune(
         with storage_failures_told(storage):
             reports = reports_of(study)
             _enqueue_defaults(study, reports, options)
+            _enqueue_prior(study, options)
         while (reason := _reason_to_stop(reports, options, perf_counter() - started)) is None:
             with storage_failures_told(storage):
                 study.sampler = _sampler(options.seed, len(reports))
@@ -198,12 +200,30 @@ def _enqueue_defaults(study: Any, reports: list[TrialReport], options: TuningOpt
         if trial.state.name == "WAITING"
     }
     tried = {each.family for each in reports if each.is_default}
-    for family in sorted(set(options.families), key=lambda each: (each != DEFAULT_FAMILY, each)):
+    for family in _in_order(options):
         defaults, space = DEFAULT_PARAMETERS[family], SEARCH_SPACES[family]
         inside = all(space[name].holds(value) for name, value in defaults.items())
         if inside and family not in tried | waiting:
             parameters = {"family": family, **{f"{family}.{name}": value for name, value in defaults.items()}}
             study.enqueue_trial(parameters, user_attrs={"default of": family})
+
+
+def _in_order(options: TuningOptions) -> list[str]:
+    """The default family, then the others as the prior has them, then by name."""
+    wanted = list(dict.fromkeys(start["family"] for start in options.prior))
+    place = {family: number for number, family in enumerate(wanted)}
+    return sorted(set(options.families), key=lambda each: (each != DEFAULT_FAMILY, place.get(each, len(place)), each))
+
+
+def _enqueue_prior(study: Any, options: TuningOptions) -> None:
+    """Queue what to begin with, each once: a study that goes on has it already."""
+    queued = {trial.user_attrs.get("prior") for trial in study.get_trials(deepcopy=False)}
+    for start in options.prior:
+        values = {name: value for name, value in start.items() if name != "family"}
+        defaults = {f"{start['family']}.{name}": value for name, value in DEFAULT_PARAMETERS[start["family"]].items()}
+        name = json.dumps(start, sort_keys=True)
+        if values != defaults and name not in queued:
+            study.enqueue_trial(dict(start), user_attrs={"prior": name})
 
 
 def _sampler(seed: int, trials_done: int) -> Any:

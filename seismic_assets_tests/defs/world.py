@@ -28,12 +28,14 @@ class World:
     Attributes:
         root: temporary folder.
         feature_store: whether the graph has one; Feast takes seconds to import.
+        knowledge: whether the graph has the reports that explain and the index of documents.
         runs: assets of each run so far, in order.
         outcome: what the runs did.
     """
 
     root: Path
     feature_store: bool = False
+    knowledge: bool = False
     runs: list[tuple[str, ...]] = field(default_factory=list)
     outcome: RunOutcome = field(default_factory=RunOutcome)
 
@@ -47,6 +49,7 @@ class World:
             min_class_windows=5,
             tuning_trials=0,
             feature_store=self.feature_store,
+            knowledge=self.knowledge,
         )
         self.lake = Lake(self.settings.lake_dir)
         self.instance = open_instance(self.settings)

@@ -23,7 +23,7 @@ from seismic_assets_tests.surveys import add_labelled, add_unlabelled
 pytestmark = [pytest.mark.load]
 
 STORE = {"feature_catalogue", "online_features"}
-FAST = {"split_block": 4, "split_buffer": 1, "min_class_windows": 5, "tuning_trials": 0}
+FAST = {"split_block": 4, "split_buffer": 1, "min_class_windows": 5, "tuning_trials": 0, "knowledge": False}
 KILLED = """
 import os
 from seismic_assets.defs.store import assets

@@ -37,7 +37,7 @@ def write_line(path: Path, gain: float = 1.0) -> None:
 def settings(tmp_path: Path) -> Settings:
     write_line(tmp_path / "landing" / "a.sgy")
     write_line(tmp_path / "landing" / "bb.sgy")
-    return Settings(landing_dir=tmp_path / "landing", storage_root=tmp_path / "storage")
+    return Settings(landing_dir=tmp_path / "landing", storage_root=tmp_path / "storage", knowledge=False)
 
 
 def test_a_lake_that_cannot_be_written_ends_the_run_once_with_the_reason(
@@ -102,6 +102,7 @@ def test_a_wrong_setting_taken_back_leaves_everything_as_it_was(tmp_path: Path) 
     for seed in (1, 2):
         add_labelled(tmp_path / "landing", seed)
     settings = Settings(
+        knowledge=False,
         landing_dir=tmp_path / "landing",
         storage_root=tmp_path / "storage",
         split_block=4,

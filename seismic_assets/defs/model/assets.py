@@ -10,6 +10,7 @@ from seismic_assets.defs.model.card import card_of, write_card
 from seismic_assets.defs.model.choice import Choice, load_choice, save_choice
 from seismic_assets.defs.model.gate import judge_version
 from seismic_assets.defs.model.publishing import fit_all, publish
+from seismic_assets.defs.model.trials import save_trials
 from seismic_assets.defs.model.tuning import search, trials_table
 from seismic_assets.defs.model.verdict import (
     GATE_CHECKS,
@@ -59,6 +60,7 @@ def tuning_study(
     if settings.tuning_trials == 0:
         choice = Choice(family=settings.model_families[0])
         save_choice(settings, choice)
+        save_trials(settings, None)
         return dg.MaterializeResult(
             data_version=dg.DataVersion(choice.version(training_set)),
             metadata={"family": choice.family, "hyperparameters": "default: no search was asked for"},
@@ -67,6 +69,7 @@ def tuning_study(
     again = int(context.run.tags.get(RETRAINING_TAG, 0))
     choice, result, figures = search(lake, settings, studies, components, context.run_id, progress, again)
     save_choice(settings, choice)
+    save_trials(settings, result)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(choice.version(training_set)),
         metadata={

@@ -1,6 +1,6 @@
 """Where training reads its features."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,9 +32,16 @@ def feature_source(lake: Lake, settings: Settings) -> FeatureReader:
 def trained_from_history(assets: Iterable[Any]) -> list[Any]:
     """The assets, with those that train waiting for the history that they read."""
 
-    def waiting(spec: dg.AssetSpec) -> dg.AssetSpec:
-        if spec.key not in _READ_FEATURES:
-            return spec
-        return spec.merge_attributes(deps=[dg.AssetDep("window_history", partition_mapping=EVERY_FILE)])
+    return _waiting(assets, _READ_FEATURES, dg.AssetDep("window_history", partition_mapping=EVERY_FILE))
 
-    return [each.map_asset_specs(waiting) if isinstance(each, dg.AssetsDefinition) else each for each in assets]
+
+def searched_with_advice(assets: Iterable[Any]) -> list[Any]:
+    """The assets, with the search waiting for the advice that it begins with."""
+    return _waiting(assets, {dg.AssetKey("tuning_study")}, dg.AssetDep("model_advice"))
+
+
+def _waiting(assets: Iterable[Any], waiting: Collection[dg.AssetKey], dep: dg.AssetDep) -> list[Any]:
+    def changed(spec: dg.AssetSpec) -> dg.AssetSpec:
+        return spec.merge_attributes(deps=[dep]) if spec.key in waiting else spec
+
+    return [each.map_asset_specs(changed) if isinstance(each, dg.AssetsDefinition) else each for each in assets]

@@ -10,6 +10,7 @@ import polars as pl
 
 from seismic_assets.attributes import feature_names
 from seismic_assets.defs.features.identity import dataset_digest
+from seismic_assets.defs.knowledge.advice import prior_of
 from seismic_assets.defs.model.choice import Choice
 from seismic_assets.defs.model.source import feature_source
 from seismic_assets.defs.progress import Progress
@@ -88,6 +89,7 @@ def _options(settings: Settings, study: str, data: TrainingData) -> TuningOption
         buffer=block_reach(data.train, settings.split_buffer),
         seed=settings.seed,
         most_windows=settings.tuning_windows,
+        prior=prior_of(settings),
     )
 
 

@@ -76,17 +76,24 @@ def make_report(
 
 
 def write_report(lake: Lake, settings: Settings, report: MonitoringReport) -> Path:
-    """Write `latest.json` and `latest.html`, the same under its time, and the rows of the history; gives the page."""
-    folder = settings.reports_dir / "monitoring"
-    folder.mkdir(parents=True, exist_ok=True)
-    for suffix, content in (("html", report_html(report)), ("json", report.to_json())):
-        replace_file(folder / f"{report.timestamp:%Y%m%dT%H%M%SZ}.{suffix}", content)
-        replace_file(folder / f"latest.{suffix}", content)
+    """Write the pages of a report and the rows of the history; gives the page."""
+    page = write_pages(settings, report)
+    folder = page.parent
     for old in sorted(folder.glob("2*.*"))[: -2 * _MOST_FILES]:
         old.unlink()
     _append(lake, MONITORING_REPORTS, report.history_row())
     verdicts = lake.read(DRIFT_VERDICTS).with_columns(pl.lit(report.timestamp).alias("timestamp"), file_id="subject")
     _append(lake, MONITORING_HISTORY, verdicts)
+    return page
+
+
+def write_pages(settings: Settings, report: MonitoringReport) -> Path:
+    """Write `latest.json` and `latest.html`, and the same under its time; gives the page."""
+    folder = settings.reports_dir / "monitoring"
+    folder.mkdir(parents=True, exist_ok=True)
+    for suffix, content in (("html", report_html(report)), ("json", report.to_json())):
+        replace_file(folder / f"{report.timestamp:%Y%m%dT%H%M%SZ}.{suffix}", content)
+        replace_file(folder / f"latest.{suffix}", content)
     return folder / "latest.html"
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import dagster as dg
 
+from seismic_assets.defs.knowledge.state import STATE as KNOWLEDGE
+from seismic_assets.defs.knowledge.state import knowledge_version
 from seismic_assets.defs.partitions import SEGY_FILES
 from seismic_assets.defs.raw.sources import folder_version, labels_version, model_settings_version, settings_version
 from seismic_assets.defs.raw.stocktaking import READING, latest_materialisation, look_at_folder, reading_version
@@ -84,6 +86,8 @@ def discover(
     events += _event_if_changed(instance, "model_settings", model_settings_version(settings))
     if settings.feature_store:
         events += _event_if_changed(instance, STATE, store_version(instance, settings))
+    if settings.knowledge:
+        events += _event_if_changed(instance, KNOWLEDGE, knowledge_version(settings))
     if latest_version(instance, DECISIONS) is None:
         events.append(_event(DECISIONS, "none", None))
     return Discovery(

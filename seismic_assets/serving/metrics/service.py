@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias, get_args
 import numpy as np
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from seismic_assets.serving.metrics.asking import AskMetrics
 from seismic_assets.serving.metrics.confidence import BulkHistogram
 from seismic_assets.serving.metrics.machine import MachineCollector
 from seismic_assets.serving.metrics.monitoring import MonitoringCollector
@@ -48,6 +49,7 @@ class ServiceMetrics:
         scraped: these, the machine's and the monitoring report's.
         in_flight: requests being answered: `inc()`, `dec()`.
         waiting: requests in the queue: `inc()`, `dec()`.
+        questions: what is counted of questions to the documents.
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class ServiceMetrics:
         self._define_traffic()
         self._define_model()
         self._define_features()
+        self.questions = AskMetrics(self._kept)
         for value in (self.in_flight, self.waiting):
             # A worker may get the process id, and with it the file, of one that was killed.
             value.set(0)

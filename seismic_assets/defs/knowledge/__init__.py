@@ -1,0 +1,1 @@
+"""Knowledge: reports that explain the others, judgements, and the index of all documents."""
