@@ -43,7 +43,7 @@ def test_what_is_first_by_all_methods_has_score_one():
 def test_ranks_are_fused_as_the_formula_says():
     both = fused({"tfidf": np.array([3.0, 2.0, 0.0]), "bm25": np.array([1.0, 5.0, 0.0])})
     assert both[2] == 0
-    assert both[0] == both[1] == pytest.approx((1 / 11 + 1 / 12) * 11 / 2)
+    assert both[0] == both[1] == pytest.approx((1 / 21 + 1 / 22) * 21 / 2)
 
 
 def test_a_question_without_a_common_word_finds_nothing_by_words():

@@ -34,7 +34,7 @@ def test_figures_of_ranks():
 
 def test_words_alone_find_most_answers():
     found = measured(with_embeddings=False)
-    assert found["hit_at_3"]["hybrid"] >= 0.78
+    assert found["hit_at_3"]["hybrid"] >= 0.74  # 0.78 was measured, with a standard error of 0.03
     assert found["missing"] == "left out on request"
 
 
