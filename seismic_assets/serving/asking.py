@@ -10,7 +10,7 @@ from seismic_assets.knowledge.errors import KnowledgeError
 from seismic_assets.serving.body import read_body
 from seismic_assets.serving.examples import ASK_REQUEST
 from seismic_assets.serving.forms import sentence_of
-from seismic_assets.serving.problems import described
+from seismic_assets.serving.problems import described, json_body
 from seismic_assets.serving.schemas_asking import AskAnswer, Question
 from seismic_assets.serving.service import Service
 
@@ -31,12 +31,7 @@ router = APIRouter(prefix="/v1")
             503: "there is no index yet, or too many ask",
         }
     ),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": Question.model_json_schema(), "example": ASK_REQUEST}},
-        }
-    },
+    openapi_extra=json_body(Question, ASK_REQUEST),
 )
 async def ask(request: Request) -> AskAnswer:
     """Answer a question from the documents of the deployment, with the passages that the answer rests on.

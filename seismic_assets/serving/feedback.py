@@ -16,7 +16,7 @@ from seismic_assets.serving.examples import FEEDBACK_REQUEST
 from seismic_assets.serving.facts import CallFacts
 from seismic_assets.serving.forms import sentence_of
 from seismic_assets.serving.ledger import Ledger
-from seismic_assets.serving.problems import described
+from seismic_assets.serving.problems import described, json_body
 from seismic_assets.serving.recording import RecordedFeedback
 from seismic_assets.serving.schemas import Feedback, FeedbackTaken
 from seismic_assets.serving.service import Service
@@ -40,12 +40,7 @@ router = APIRouter(prefix="/v1")
             503: "no model is loaded, or the table of requests cannot be read",
         }
     ),
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"application/json": {"schema": Feedback.model_json_schema(), "example": FEEDBACK_REQUEST}},
-        }
-    },
+    openapi_extra=json_body(Feedback, FEEDBACK_REQUEST),
 )
 async def feedback(request: Request) -> FeedbackTaken:
     """Take the true class of a trace of an earlier request, by the request's id; it is kept beside the answer."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from seismic_assets.serving.paths import PUBLIC
@@ -87,6 +88,12 @@ def problem(request_id: str, status: int, sentence: str, headers: Mapping[str, s
         instance=f"urn:uuid:{request_id}",
     )
     return Response(content.model_dump_json(), status, headers, MEDIA_TYPE)
+
+
+def json_body(model: type[BaseModel], example: Mapping[str, Any]) -> dict[str, Any]:
+    """The OpenAPI description of a body that a route reads by itself, as JSON of a model."""
+    content = {"application/json": {"schema": model.model_json_schema(), "example": dict(example)}}
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def described(sentences: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
