@@ -77,12 +77,8 @@ def history(
     """
     settings, as_json = _given(context, storage_root, as_json)
     rows = _lake(settings).read(QUALITY_HISTORY).tail(last).to_dicts()
-    if as_json:
-        output.print_json(json.dumps([_plain(row) for row in rows]))
-    elif rows:
-        output.print(_table(_TRENDS, rows))
-    else:
-        _say("no state is recorded yet; the asset quality_report records one, as `seismic run` makes it")
+    nothing = "no state is recorded yet; the asset quality_report records one, as `seismic run` makes it"
+    _print_rows(_TRENDS, rows, as_json, nothing)
 
 
 @quality.command()
@@ -101,14 +97,19 @@ def files(
     settings, as_json = _given(context, storage_root, as_json)
     frame = _lake(settings).read(TRACE_QUALITY)
     rows = frame.sort("score", "file_id", nulls_last=False).head(limit).to_dicts()
+    shown = (*_FIGURES, "duplicate_traces", "amplitude_scale", "reason")
+    _print_rows(shown, rows, as_json, "no file has been read yet; run `seismic run`")
+    if frame.height > limit and not as_json:
+        _say(f"{limit:,} of {frame.height:,} files; --limit shows more")
+
+
+def _print_rows(columns: Sequence[str], rows: Sequence[dict[str, Any]], as_json: bool, nothing: str) -> None:
     if as_json:
         output.print_json(json.dumps([_plain(row) for row in rows]))
     elif rows:
-        output.print(_table((*_FIGURES, "duplicate_traces", "amplitude_scale", "reason"), rows))
-        if frame.height > limit:
-            _say(f"{limit:,} of {frame.height:,} files; --limit shows more")
+        output.print(_table(columns, rows))
     else:
-        _say("no file has been read yet; run `seismic run`")
+        _say(nothing)
 
 
 def _given(context: typer.Context, storage_root: Path | None, as_json: bool) -> tuple[Settings, bool]:

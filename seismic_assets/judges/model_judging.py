@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -42,7 +43,7 @@ class Opinion:
     refused: str
 
 
-class ModelJudge(Generic[S]):
+class ModelJudge(ABC, Generic[S]):
     """Asks a language model about each of some samples, once.
 
     After the first call that nobody answers, nobody is asked any more: every other one would wait as long.
@@ -101,8 +102,13 @@ class ModelJudge(Generic[S]):
             opinion.value, f"{opinion.verdict}{sure}: {opinion.reason or f'reason not shown: {opinion.refused}'}"
         )
 
+    @abstractmethod
     def _opinion(self, sample: S) -> Opinion:
-        raise NotImplementedError
+        """What the model thinks of a sample.
+
+        Raises:
+            LanguageModelError: it thinks nothing that can be used.
+        """
 
     def _asked(self, prompt: str, inputs: Mapping[str, str]) -> Mapping[str, Any]:
         """The model's answer as an object.
