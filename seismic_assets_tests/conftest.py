@@ -1,11 +1,17 @@
 """Fixtures that every test may use."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
+from hypothesis import settings
 
 from seismic_assets_tests.commands import settings_in_environment
+
+settings.register_profile("untimed", deadline=None)  # that a machine is busy is no fault
+settings.load_profile("untimed")
 
 # Two test processes with two OpenMP threads each would spin on two cores; set before scikit-learn is loaded.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -36,9 +42,11 @@ def _clean_module() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _clean_environment() -> None:
-    """No setting of the machine, or of the test before, reaches a test."""
+def _clean_environment() -> Iterator[None]:
+    """No setting of the machine, or of the test before, reaches a test; nor do logs that a command set up in it."""
     _forget_settings()
+    yield
+    structlog.reset_defaults()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -22,7 +22,7 @@ _PREVIEW, _DIGEST, _PASSAGE, _ANSWER = 200, 420, 800, 2000  # characters
 _CITED = re.compile(r"\[(\d{1,3})\]")
 _LINK = re.compile(r"\b(?:https?|ftp|file|mailto):[^\s)\]>\"'`]+|\bwww\.[^\s)\]>\"'`]+", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
-NOTHING = "Nothing in the documents answers this. Ask it in other words, or look into README.md and docs/."
+NOTHING = "Nothing in the documents answers this. Ask it in other English words, or look into README.md and docs/."
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,9 @@ class Passage:
         title: the document's and the headings that the piece is below, with ` > ` between.
         text: as it stands in the document, from `start`.
         start: position of its first character in the document's text.
-        digest: of title and text: 32 hexadecimal digits.
+        digest: of title, text and questions: 32 hexadecimal digits.
         kind, trusted: of the document.
+        asked: questions of people that it answers; they are searched and never shown.
     """
 
     source: str
@@ -36,19 +37,25 @@ class Passage:
     digest: str
     kind: Kind = "page"
     trusted: bool = True
+    asked: tuple[str, ...] = ()
 
     @property
     def context(self) -> str:
-        """Title and text: what methods of retrieval look at."""
+        """Title and text."""
         return f"{self.title}\n{self.text}"
+
+    @property
+    def searched(self) -> str:
+        """Title, text and questions: what methods that count words look at."""
+        return "\n".join((self.context, *self.asked))
 
 
 def passages_of(documents: Iterable[Document], size: int = CHARACTERS, overlap: int = OVERLAP) -> list[Passage]:
     """The passages of all documents, in order.
 
-    A passage never holds text below two headings. It ends at the end of a sentence or line, and at that of a word
-    where one of these is longer than a passage; a word that is longer is cut. It begins with up to `overlap`
-    characters of the one before, whole words of prose and whole lines of all else.
+    A passage never holds text below two headings, and none is a heading alone. It ends at the end of a sentence or
+    line, and at that of a word where one of these is longer than a passage; a word that is longer is cut. It begins
+    with up to `overlap` characters of the one before, whole words of prose and whole lines of all else.
 
     Args:
         documents: what to cut.
@@ -66,9 +73,12 @@ def passages_of(documents: Iterable[Document], size: int = CHARACTERS, overlap: 
 def _of(document: Document, size: int, overlap: int) -> Iterator[Passage]:
     text = document.text
     pieces = [piece for span in spans_of(text) for piece in _no_longer_than(text, span, size)]
-    for headings, section in groupby(pieces, key=lambda each: each.headings):
+    for headings, spans in groupby(pieces, key=lambda each: each.headings):
+        section = list(spans)
+        if headings and len(section) == 1 and text.startswith("#", section[0].start):
+            continue  # a heading alone is in the title of what is below it
         title = " > ".join(dict.fromkeys((document.title, *headings)))
-        for start, end in _packed(text, list(section), size, overlap):
+        for start, end in _packed(text, section, size, overlap):
             content = text[start:end]
             digest = hashlib.blake2b(f"{title}\0{content}".encode("utf-8", "surrogatepass"), digest_size=16)
             yield Passage(document.source, title, content, start, digest.hexdigest(), document.kind, document.trusted)

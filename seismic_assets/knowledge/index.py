@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
+from seismic_assets.knowledge.asked import asked_digest, with_questions
 from seismic_assets.knowledge.chunks import CHARACTERS, OVERLAP, Passage, passages_of
 from seismic_assets.knowledge.dense import Dense, embedded
 from seismic_assets.knowledge.documents import Document
 from seismic_assets.knowledge.embedding import Embedder, find_embedder
 from seismic_assets.knowledge.errors import KnowledgeError
 from seismic_assets.knowledge.glossary import glossary_digest
+from seismic_assets.knowledge.kept_vectors import KeptVectors
 from seismic_assets.knowledge.methods import (
     METHODS,
     METHODS_VERSION,
@@ -27,6 +29,7 @@ from seismic_assets.knowledge.methods import (
 )
 
 MOST_PASSAGES, LONGEST_QUESTION = 20, 1000
+_KEPT = "vectors.sqlite"
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,8 @@ class KnowledgeIndex:
         settings: ChunkSettings = ChunkSettings(),
         embedder: Embedder | None = None,
         notes: Sequence[str] = (),
-        earlier: KnowledgeIndex | None = None,
+        kept: KeptVectors | None = None,
+        told: Callable[[int, int], None] | None = None,
     ) -> KnowledgeIndex:
         """Cut documents into passages and index them.
 
@@ -94,20 +98,20 @@ class KnowledgeIndex:
             settings: how they are cut.
             embedder: None leaves embeddings out; `find_embedder` gives the one that is installed.
             notes: sentences on what was left out before.
-            earlier: an index whose vectors are taken over where passages are the same.
+            kept: where vectors are kept between indexes; None for nowhere.
+            told: is told how many of how many passages have their vectors, a few times a minute.
 
         Raises:
             KnowledgeError: there is no text in any document.
         """
         ordered = sorted(documents, key=lambda each: each.source)
-        passages = tuple(passages_of(ordered, settings.characters, settings.overlap))
+        passages = with_questions(passages_of(ordered, settings.characters, settings.overlap))
         if not passages:
             raise KnowledgeError(
                 "there is no document to ask: run `seismic run`, or keep the folder docs beside README.md"
             )
-        lexical = Lexical.of([each.context for each in passages])
-        known = _known_vectors(earlier, embedder)
-        dense = embedded(passages, embedder, known) if embedder is not None else None
+        lexical = Lexical.of([each.searched for each in passages])
+        dense = embedded(passages, embedder, kept, told) if embedder is not None else None
         sources = tuple(dict.fromkeys(each.source for each in ordered))
         version = version_of(ordered, settings, embedder)
         return KnowledgeIndex(version, passages, sources, lexical, dense, embedder, tuple(notes))
@@ -199,11 +203,16 @@ def version_of(documents: Sequence[Document], settings: ChunkSettings, embedder:
     content = {
         "documents": sorted(each.digest() for each in documents),
         "settings": asdict(settings),
-        "methods": METHODS_VERSION,
-        "glossary": glossary_digest(),
+        "methods": methods_digest(),
         "embedder": embedder.identity if embedder is not None else "",
     }
     return hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+
+def methods_digest() -> str:
+    """A digest of what shapes an index beside documents and settings."""
+    content = f"{METHODS_VERSION} {glossary_digest()} {asked_digest()}"
+    return hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
 
 
 def refreshed(
@@ -211,16 +220,19 @@ def refreshed(
     documents: Sequence[Document],
     settings: ChunkSettings = ChunkSettings(),
     embeddings: bool = True,
+    told: Callable[[int, int], None] | None = None,
 ) -> KnowledgeIndex:
     """The index of these documents: the current one of the folder where nothing changed, else a new one, saved.
 
-    Passages that are as before keep their vectors. A current version that is damaged is made anew.
+    Passages that are as before keep their vectors, also those that were made before a process was stopped. A current
+    version that is damaged is made anew.
 
     Args:
         folder: of indexes; is made where it is missing.
         documents: all of them.
         settings: how they are cut.
         embeddings: whether passages get vectors, which take most of the time; off, they are found by words alone.
+        told: is told how many of how many passages have their vectors, a few times a minute.
 
     Raises:
         KnowledgeError: there is no text in any document.
@@ -233,12 +245,9 @@ def refreshed(
         earlier = None
     if earlier is not None and earlier.version == version_of(documents, settings, embedder):
         return earlier
-    index = KnowledgeIndex.build(documents, settings, embedder, [missing] if missing else [], earlier)
+    kept = KeptVectors(folder / _KEPT)
+    index = KnowledgeIndex.build(documents, settings, embedder, [missing] if missing else [], kept, told)
     index.save(folder)
+    if embedder is not None:
+        kept.forget_others(embedder.identity, [each.digest for each in index.passages])
     return index
-
-
-def _known_vectors(earlier: KnowledgeIndex | None, embedder: Embedder | None) -> dict[str, np.ndarray]:
-    if earlier is None or earlier.dense is None or embedder is None or earlier.dense.identity != embedder.identity:
-        return {}
-    return dict(zip((each.digest for each in earlier.passages), earlier.dense.vectors(), strict=True))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from seismic_assets.knowledge.index import KnowledgeIndex
 
 OLD_VERSIONS_KEPT = 2
-_FORMAT = 1
+_FORMAT = 2
 _POINTER, _MANIFEST, _PASSAGES, _VECTORS, _LOCK = "current", "manifest.json", "passages.json", "vectors.faiss", ".lock"
 _PARTS = ("words", "characters", "bm25")
 _VERSION = re.compile(r"[0-9a-f]{32}")
@@ -79,6 +79,26 @@ def current_version(folder: Path) -> str:
     return version
 
 
+def pointer_stamp(folder: Path) -> tuple[int, ...]:
+    """What changes whenever an index is made, also the same one again; of a folder without one always the same."""
+    try:
+        status = (folder / _POINTER).stat()
+    except OSError:
+        return ()
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def index_state(folder: Path) -> str:
+    """`sound` where the current index can be loaded, else what is wrong in a word: `missing` or `unusable`."""
+    if not (folder / _POINTER).exists():
+        return "missing"
+    try:
+        _files(folder / current_version(folder))
+    except KnowledgeError:
+        return "unusable"
+    return "sound"
+
+
 def load_current(folder: Path) -> KnowledgeIndex:
     """The version that the pointer names, with every file compared with its digest before it is read.
 
@@ -89,10 +109,9 @@ def load_current(folder: Path) -> KnowledgeIndex:
 
     version = current_version(folder)
     place = folder / version
-    manifest = _manifest(place)
-    files = {name: _verified(place / name, digest) for name, digest in manifest["files"].items()}
+    manifest, files = _files(place)
     try:
-        passages = tuple(Passage(**each) for each in json.loads(files[_PASSAGES]))
+        passages = tuple(_passage(each) for each in json.loads(files[_PASSAGES]))
         lexical = Lexical(*(TermIndex.from_files(files[f"{part}.json"], files[f"{part}.npz"]) for part in _PARTS))
         vectors = files.get(_VECTORS)
         dense = Dense.from_content(manifest["embedder"], vectors, passages) if vectors is not None else None
@@ -107,6 +126,10 @@ def load_current(folder: Path) -> KnowledgeIndex:
         notes += [missing] if missing else []
     sources = tuple(manifest["sources"])
     return KnowledgeIndex(version, passages, sources, lexical, dense, embedder, tuple(notes))
+
+
+def _passage(entry: dict[str, Any]) -> Passage:
+    return Passage(**{**entry, "asked": tuple(entry["asked"])})
 
 
 def _write(index: KnowledgeIndex, folder: Path) -> None:
@@ -130,6 +153,12 @@ def _write(index: KnowledgeIndex, folder: Path) -> None:
     replace_file(folder / _MANIFEST, json.dumps(manifest, indent=1) + "\n")
 
 
+def _files(place: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """A version's manifest, and its files by name, each as it was written."""
+    manifest = _manifest(place)
+    return manifest, {name: _verified(place / name, digest) for name, digest in manifest["files"].items()}
+
+
 def _manifest(place: Path) -> dict[str, Any]:
     path = place / _MANIFEST
     try:
@@ -139,7 +168,11 @@ def _manifest(place: Path) -> dict[str, Any]:
     wanted = {"format": int, "version": str, "embedder": str, "sources": list, "notes": list, "files": dict}
     if not isinstance(manifest, dict) or any(not isinstance(manifest.get(key), kind) for key, kind in wanted.items()):
         raise _damaged(path, "an entry is missing")
-    if manifest["format"] != _FORMAT or manifest["version"] != place.name:
+    if manifest["format"] != _FORMAT:
+        raise KnowledgeError(
+            f"{path}: the index of documents is of another version of this program; make it anew with `seismic run`"
+        )
+    if manifest["version"] != place.name:
         raise _damaged(path, "it is of another version")
     if any(Path(name).name != name for name in manifest["files"]):
         raise _damaged(path, "it names files elsewhere")

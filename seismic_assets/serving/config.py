@@ -67,6 +67,7 @@ class Documents:
 
     Attributes:
         folder: of the index of documents.
+        storage_root: of the deployment, whose reports are looked through where there is no index.
         method: how passages are found.
         language: makes the language model that writes answers, given who is told of its calls; None, or a result of
             None, where the passages are the answer.
@@ -74,6 +75,7 @@ class Documents:
     """
 
     folder: Path
+    storage_root: Path
     method: Literal["hybrid", "embedding", "tfidf", "bm25"] = "hybrid"
     language: Callable[[Sequence[CallObserver]], LanguageModel | None] | None = None
     seconds: float = 120.0

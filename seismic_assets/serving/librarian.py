@@ -54,7 +54,7 @@ class Librarian:
         """The answer; blocks.
 
         Raises:
-            KnowledgeError: there is no index, or it is damaged.
+            KnowledgeError: there is no document at all.
         """
         from seismic_assets.knowledge import answer
 
@@ -70,5 +70,5 @@ class Librarian:
 
         with self._lock:
             if self._index is None:
-                self._index = FollowedIndex(self._documents.folder)
+                self._index = FollowedIndex(self._documents.folder, self._documents.storage_root)
         return self._index.index()

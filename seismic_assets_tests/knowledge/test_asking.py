@@ -8,7 +8,6 @@ import pytest
 from typer.testing import CliRunner
 
 from seismic_assets.cli.main import app
-from seismic_assets.knowledge import KnowledgeError
 from seismic_assets.settings import load_settings
 from seismic_assets_tests.knowledge.building import by_words
 
@@ -26,23 +25,24 @@ def test_the_documentation_can_be_asked_before_anything_was_run(tmp_path):
     given = json.loads(done.stdout)
     assert given["num_sources"] == 5
     assert any("rollback" in each["content_preview"] for each in given["sources"])
-    assert "not indexed yet" in given["notes"][0]
+    assert "was not made yet" in given["notes"][0]
 
 
 def test_passages_are_shown_with_number_and_origin(tmp_path):
     by_words().save(load_settings(storage_root=tmp_path).knowledge_index_dir)
     done = run(app, ["ask", "which client is in the header?", "-k", "1", "--no-model", "--storage-root", str(tmp_path)])
     assert done.exit_code == 0
-    assert "[1] line.sgy, text header, text of a data file, score" in done.stdout
+    assert "[1] line.sgy, text header, text of a data file, similarity" in done.stdout
     assert "CLIENT NOBODY" in done.stdout
 
 
-def test_a_damaged_index_is_a_known_error(tmp_path):
+def test_a_damaged_index_is_stood_for_and_said(tmp_path):
     folder = load_settings(storage_root=tmp_path).knowledge_index_dir
     place = by_words().save(folder)
     (place / "passages.json").write_text("[]")
-    done = run(app, ["ask", "keys?", "--storage-root", str(tmp_path)])
-    assert isinstance(done.exception, KnowledgeError)
+    done = run(app, ["ask", "how is an API key made?", "--json", "--storage-root", str(tmp_path)])
+    assert done.exit_code == 0
+    assert "cannot be used" in json.loads(done.stdout)["notes"][0]
 
 
 @pytest.mark.parametrize("options", [["--method", "magic"], ["--k", "0"], ["--k", "21"]])

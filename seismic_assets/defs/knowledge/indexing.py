@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import dagster as dg
@@ -19,10 +20,11 @@ from seismic_assets.settings import Settings
 _BY_MEANING = ("hybrid", "embedding")
 
 
-def build_index(lake: Lake, settings: Settings) -> tuple[str, dict[str, Any]]:
+def build_index(lake: Lake, settings: Settings, told: Callable[[int, int], None]) -> tuple[str, dict[str, Any]]:
     """Make the index where a document changed; its version, and what it holds."""
     loaded = documents_of(lake, settings)
-    index = refreshed(settings.knowledge_index_dir, loaded.documents, embeddings=settings.ask_method in _BY_MEANING)
+    by_meaning = settings.ask_method in _BY_MEANING
+    index = refreshed(settings.knowledge_index_dir, loaded.documents, embeddings=by_meaning, told=told)
     problems = [*index.notes, *loaded.problems]
     return index.version, rows_metadata(
         len(index.passages),

@@ -87,7 +87,7 @@ def discover(
     if settings.feature_store:
         events += _event_if_changed(instance, STATE, store_version(instance, settings))
     if settings.knowledge:
-        events += _event_if_changed(instance, KNOWLEDGE, knowledge_version(settings))
+        events += _event_if_changed(instance, KNOWLEDGE, knowledge_version(instance, settings))
     if latest_version(instance, DECISIONS) is None:
         events.append(_event(DECISIONS, "none", None))
     return Discovery(
