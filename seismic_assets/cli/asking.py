@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
@@ -11,13 +12,15 @@ from rich.console import Group
 from rich.panel import Panel
 from rich.text import Text
 
+from seismic_assets.cli.asking_with_tools import ask_with_tools
+from seismic_assets.cli.folders import check_storage_root
 from seismic_assets.cli.render import errors, output
-from seismic_assets.settings import SettingsError, load_settings
+from seismic_assets.logs import configure_logs
+from seismic_assets.settings import load_settings
 
 if TYPE_CHECKING:
-    from seismic_assets.knowledge import Answered, Found, KnowledgeIndex
-    from seismic_assets.settings import Settings
-    from seismic_assets.tools.answering import LookedUp
+    from seismic_assets.knowledge import Answered, Found
+    from seismic_assets.llm.language import LanguageModel
 
 MethodName = Literal["hybrid", "tfidf", "bm25", "embedding"]
 
@@ -32,6 +35,9 @@ def ask(
     no_model: Annotated[bool, typer.Option("--no-model", help="Show the passages; ask no language model.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
     storage_root: Annotated[Path | None, typer.Option(help="Storage root; SEISMIC_STORAGE_ROOT.")] = None,
+    landing_dir: Annotated[
+        Path | None, typer.Option(help="Folder of SEG-Y files, for --tools; SEISMIC_LANDING_DIR.")
+    ] = None,
 ) -> None:
     """Ask the documentation, the tables' descriptions and the reports of a deployment.
 
@@ -47,91 +53,52 @@ def ask(
     """
     if method not in get_args(MethodName):
         raise typer.BadParameter(f"take one of {', '.join(get_args(MethodName))}, not {method}")
+    if tools and no_model:
+        raise typer.BadParameter("the tools are for a language model; leave out --no-model")
     from seismic_assets.deployment import language_model_of
-    from seismic_assets.knowledge import answer
+    from seismic_assets.knowledge import answer, current_or_provisional
 
-    settings = load_settings(storage_root=storage_root)
+    settings = load_settings(storage_root=storage_root, landing_dir=landing_dir)
+    if storage_root is not None:  # else the documentation can be asked before anything was run
+        check_storage_root(settings.storage_root)
+
+    def answered_by(model: LanguageModel | None) -> Answered:
+        index = current_or_provisional(settings.knowledge_index_dir, settings.storage_root)
+        return answer(index, question, model, k, method)  # type: ignore[arg-type]
+
+    configure_logs("ERROR")  # what is less is said as a note
     if tools:
-        if no_model:
-            raise typer.BadParameter("the tools are for a language model; leave out --no-model")
-        _show_looked_up(_looked_up(settings, question), as_json)
+        ask_with_tools(settings, question, partial(answered_by, None), show, as_json)
         return
-    index, problems = find_index(settings)
-    answered = answer(index, question, None if no_model else language_model_of(settings), k, method)  # type: ignore[arg-type]
+    model = None if no_model else language_model_of(settings)
+    answered = answered_by(model)
     if as_json:
         output.print_json(json.dumps(answered.to_dict()))
         return
-    for each in (*problems, *answered.notes):
-        errors.print(Text(f"Note: {each}", style="yellow"), soft_wrap=True)
+    if model is not None and answered.found and answered.reason:
+        _note(answered.reason)
     show(answered)
 
 
-def _looked_up(settings: Settings, question: str) -> LookedUp:
-    """What a language model finds with the read-only tools of `seismic mcp`."""
-    from seismic_assets.deployment import language_model_of
-    from seismic_assets.tools.answering import look_up
-    from seismic_assets.tools.toolbox import Toolbox
-
-    model = language_model_of(settings)
-    if model is None:
-        raise SettingsError(
-            "looking things up with tools needs a language model: set SEISMIC_LLM=true, and see `seismic llm status`."
-        )
-    return look_up(model, list(Toolbox(settings).tools.values()), question)
-
-
-def _show_looked_up(found: LookedUp, as_json: bool) -> None:
-    if as_json:
-        output.print_json(json.dumps(found.to_dict(), default=str))
-        return
-    for each in found.calls:
-        told = ", ".join(f"{name}={value}" for name, value in each.arguments.items())
-        errors.print(Text(f"{each.name}({told}): {'' if each.ok else 'failed: '}{each.answer[:100]}", style="dim"))
-    if found.reason:
-        errors.print(Text(f"Note: {found.reason}", style="yellow"), soft_wrap=True)
-    if found.answer:
-        output.print(Panel(Text(found.answer), title=f"answer of {found.model}", title_align="left"))
-
-
-def find_index(settings: Settings) -> tuple[KnowledgeIndex, tuple[str, ...]]:
-    """The index of the deployment; where none was made yet, one of the documentation and the reports, not saved.
-
-    Args:
-        settings: of the deployment.
-
-    Returns:
-        The index, and sentences on documents that could not be read.
-
-    Raises:
-        KnowledgeError: the deployment's index is damaged, or there is no document at all.
-    """
-    from seismic_assets import knowledge
-
-    folder = settings.knowledge_index_dir
-    if (folder / "current").exists():
-        return knowledge.KnowledgeIndex.load(folder), ()
-    parts = (knowledge.project_docs(), knowledge.load_reports(settings.storage_root), knowledge.table_documents())
-    loaded = knowledge.gathered(parts)
-    # Vectors of all passages take half a minute, which is for the asset that keeps them.
-    note = "the documents are not indexed yet, so that embeddings are left out; `seismic run` indexes them"
-    return knowledge.KnowledgeIndex.build(loaded.documents, notes=[note]), loaded.problems
-
-
 def show(answered: Answered) -> None:
-    """Print an answer and the passages that it is from."""
+    """Print an answer and the passages that it is from, and what they leave out."""
+    for sentence in answered.notes:
+        _note(sentence)
     if answered.model:
         output.print(Panel(Text(answered.answer), title=f"answer of {answered.model}", title_align="left"))
     elif not answered.found:
         output.print(Text(answered.answer), soft_wrap=True)
-    elif answered.refused:
-        errors.print(Text(f"Note: {answered.reason}", style="yellow"), soft_wrap=True)
     for number, each in enumerate(answered.found, 1):
         output.print(_panel(number, each))
+
+
+def _note(sentence: str) -> None:
+    errors.print(Text(f"Note: {sentence}", style="yellow"), soft_wrap=True)
 
 
 def _panel(number: int, found: Found) -> Panel:
     passage = found.passage
     origin = Text(f"{passage.title}", style="dim")
     trust = "" if passage.trusted else ", text of a data file"
-    title = Text(f"[{number}] {passage.source}{trust}, score {found.score:.2f}")
+    title = Text(f"[{number}] {passage.source}{trust}, similarity {found.similarity:.2f}")
     return Panel(Group(origin, Text(passage.text)), title=title, title_align="left")

@@ -113,17 +113,6 @@ def parse(kind: type[_A], arguments: Mapping[str, Any]) -> _A:
         raise ToolError(_sentence(kind, error)) from None
 
 
-def schema_of(kind: type[Arguments]) -> dict[str, Any]:
-    """The JSON schema of the arguments, without the names that pydantic makes up."""
-    schema = kind.model_json_schema()
-    properties = {
-        name: {key: value for key, value in each.items() if key != "title"}
-        for name, each in schema.get("properties", {}).items()
-    }
-    required = schema.get("required", [])
-    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
-
-
 def _sentence(kind: type[Arguments], error: ValidationError) -> str:
     problem = error.errors(include_url=False, include_input=False)[0]
     takes = ", ".join(kind.model_fields) or "nothing"

@@ -53,6 +53,11 @@ def cut(text: str, most: int = TEXT_CHARACTERS) -> str:
     return safe if len(safe) <= most else f"{safe[:most]}... ({len(safe) - most} characters more)"
 
 
+def printable(text: str) -> str:
+    """A text without what would steer a terminal."""
+    return "".join(each for each in text if each.isprintable() or each in "\n\t")
+
+
 def without_places(value: Any, places: Mapping[str, str]) -> Any:
     """An answer without the folders of the server.
 

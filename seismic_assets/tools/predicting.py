@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from seismic_assets.lake import BRONZE_TRACES, Lake, batch_array
 from seismic_assets.llm.tool_use import ToolError
+from seismic_assets.tools.answers import Prediction, Window
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 _SECONDS_BETWEEN_LOOKS = 5.0
 _MOST_WINDOWS = 500
+_PLACE = ("file_id", "trace_index", "inline", "crossline", "start_ms")
 
 
 class Predictions:
@@ -36,7 +39,7 @@ class Predictions:
         self._starting = threading.Lock()
         self._next_look = 0.0
 
-    def of_samples(self, samples: list[float], sample_interval_us: int) -> dict[str, Any]:
+    def of_samples(self, samples: list[float], sample_interval_us: int) -> Prediction:
         """The answer to a trace that the caller gives.
 
         Raises:
@@ -49,9 +52,9 @@ class Predictions:
                 "file_id and trace_index"
             )
         traces = np.asarray([samples], dtype=np.float64)
-        return _told(model, note, *self._predicted(model, traces, sample_interval_us))
+        return _told(model, note, self._predicted(model, traces, sample_interval_us), len(samples), {})
 
-    def of_file(self, file_id: str, trace_index: int) -> dict[str, Any]:
+    def of_file(self, file_id: str, trace_index: int) -> Prediction:
         """The answer to a trace of a file that was read, with where it lies.
 
         Raises:
@@ -60,16 +63,18 @@ class Predictions:
         row, position = self._row(file_id, trace_index)
         model, note = self._model()
         predictor = model.predictor
-        answer, length = self._predicted(
+        traces = batch_array(row["samples"])
+        answer = self._predicted(
             model,
-            batch_array(row["samples"]),
+            traces,
             row["sample_interval_us"][0].as_py(),
             scale=self._scale(file_id, predictor),
             start_ms=np.asarray([row["start_ms"][0].as_py()], np.float32),
             neighbours=self._neighbours(file_id, position, predictor),
         )
         place = {name: row[name][0].as_py() for name in ("inline", "crossline", "start_ms")}
-        return {"file_id": file_id, "trace_index": trace_index, **place, **_told(model, note, answer, length)}
+        place |= {"file_id": file_id, "trace_index": trace_index}
+        return _told(model, note, answer, traces.shape[1], place)
 
     def _model(self) -> tuple[ServedModel, str]:
         """The model in production, and what is to be said of it.
@@ -102,9 +107,7 @@ class Predictions:
             self._next_look = time.monotonic() + self._seconds
             return self._followed
 
-    def _predicted(
-        self, model: ServedModel, traces: NDArray[Any], interval_us: int, **further: Any
-    ) -> tuple[Answer, int]:
+    def _predicted(self, model: ServedModel, traces: NDArray[Any], interval_us: int, **further: Any) -> Answer:
         from seismic_assets.attributes import LARGEST_AMPLITUDE, usable_traces
         from seismic_assets.inference import PredictionError
 
@@ -121,7 +124,7 @@ class Predictions:
             raise ToolError(str(error)) from error
         if not np.isfinite(found.probabilities).all():
             raise ToolError("the amplitudes are too large for the model; scale them as the training data were")
-        return model.answer_of(found.probabilities, samples.shape[1], interval_us), samples.shape[1]
+        return model.answer_of(found.probabilities, samples.shape[1], interval_us)
 
     def _row(self, file_id: str, trace_index: int) -> tuple[pa.RecordBatch, int]:
         """A trace of bronze, one row, and its position among the rows of its file."""
@@ -154,21 +157,21 @@ class Predictions:
         return None if around is None else around.around(np.asarray([position], np.int64))
 
 
-def _told(model: ServedModel, note: str, answer: Answer, num_samples: int) -> dict[str, Any]:
-    """A trace's answer and that of each window, times from the first sample."""
+def _told(model: ServedModel, note: str, answer: Answer, num_samples: int, place: Mapping[str, Any]) -> Prediction:
+    """A trace's answer and that of each window, times from the first sample; `place` is where the trace lies."""
     names = answer.class_names
-    summary = answer.summary
-    return {
-        "model_version": model.version,
-        "note": note,
-        "classes": list(names),
-        "samples": num_samples,
-        **_class(names, summary.probabilities[0]),
-        "windows": [
-            {"start_ms": float(start), "end_ms": float(end), **_class(names, probabilities)}
+    return Prediction(
+        model_version=model.version,
+        note=note,
+        classes=list(names),
+        samples=num_samples,
+        **{**dict.fromkeys(_PLACE), **place},
+        **_class(names, answer.summary.probabilities[0]),
+        windows=[
+            Window(start_ms=float(start), end_ms=float(end), **_class(names, probabilities))
             for start, end, probabilities in zip(answer.starts_ms, answer.ends_ms, answer.probabilities[0], strict=True)
         ],
-    }
+    )
 
 
 def _class(names: tuple[str, ...], probabilities: NDArray[np.float32]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import sys
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,11 @@ from seismic_assets.tools.plain import plain
 def main() -> None:
     """Read a request as JSON from the standard input, write the answer, or why there is none, to the standard output.
 
-    The request holds `sql`, `tables` (folder by name), `limit`, `bytes` (of the rows in JSON), `memory` (bytes) and
+    The argument is the number of a pipe that closes when the process that asks is no more; then this one ends too. The
+    request holds `sql`, `tables` (folder by name), `limit`, `bytes` (of the rows in JSON), `memory` (bytes) and
     `seconds`; the answer `columns`, `rows`, `truncated`, or `error`.
     """
+    threading.Thread(target=_end_with, args=(int(sys.argv[1]),), daemon=True).start()
     asked = json.load(sys.stdin)
     _confine(asked["memory"], asked["seconds"])
     # As late as this, so that the libraries are confined too.
@@ -31,6 +34,11 @@ def main() -> None:
     except MemoryError:
         answer = {"error": "the query needs more memory than it may have; ask for less"}
     json.dump(answer, sys.stdout)
+
+
+def _end_with(lifeline: int) -> None:
+    os.read(lifeline, 1)
+    os._exit(1)
 
 
 def _confine(memory: int, seconds: float) -> None:

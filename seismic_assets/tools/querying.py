@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 import seismic_assets
 from seismic_assets.llm.tool_use import ToolError
 from seismic_assets.monitoring.sql import SqlError, find_tables, open_table, refuse_what_is_no_query
+from seismic_assets.tools import answers
+from seismic_assets.tools.turns import when_given_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,12 +54,12 @@ class Tables:
         self._limits = limits or QueryLimits()
         self._turns = threading.BoundedSemaphore(self._limits.concurrent)
 
-    def all(self) -> dict[str, Any]:
+    def all(self) -> answers.Tables:
         """Name, rows and columns of each table; one that cannot be opened says why."""
-        return {"tables": [_described(name, path) for name, path in self._found().items()]}
+        return answers.Tables(tables=[_described(name, path) for name, path in self._found().items()])
 
-    def query(self, sql: str, limit: int) -> dict[str, Any]:
-        """The rows that a query gives: `columns` (name, type), `rows`, `row_count` and `truncated`.
+    def query(self, sql: str, limit: int) -> answers.Rows:
+        """The rows that a query gives.
 
         Raises:
             SqlError: the query is refused before anything is computed.
@@ -76,7 +78,7 @@ class Tables:
             answer = _computed(request, self._limits.seconds)
         if "error" in answer:
             raise ToolError(answer["error"])
-        return {**answer, "row_count": len(answer["rows"])}
+        return answers.Rows(**answer, row_count=len(answer["rows"]))
 
     def _found(self) -> Mapping[str, Path]:
         found = find_tables(self._settings.lake_dir, self._settings.serving_dir)
@@ -94,16 +96,15 @@ class Tables:
             self._turns.release()
 
 
-def _described(name: str, path: Path) -> dict[str, Any]:
+def _described(name: str, path: Path) -> answers.Table:
     import polars as pl
 
     try:
         delta = open_table(name, path)
     except SqlError as error:
-        return {"name": name, "rows": 0, "version": 0, "columns": {}, "problem": str(error)}
-    schema = pl.scan_delta(delta).collect_schema()
-    columns = {column: str(kind) for column, kind in schema.items()}
-    return {"name": name, "rows": delta.count(), "version": delta.version(), "columns": columns, "problem": ""}
+        return answers.Table(name=name, rows=0, version=0, columns={}, problem=str(error))
+    columns = {column: str(kind) for column, kind in pl.scan_delta(delta).collect_schema().items()}
+    return answers.Table(name=name, rows=delta.count(), version=delta.version(), columns=columns, problem="")
 
 
 def _computed(request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
@@ -112,7 +113,6 @@ def _computed(request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
     Raises:
         ToolError: it took too long, or was ended by the system because of its memory.
     """
-    command = [sys.executable, "-P", "-m", "seismic_assets.tools.query_process"]
     # Nothing else of the environment: a query needs no secret.
     environment = {
         "PATH": os.defpath,
@@ -121,19 +121,29 @@ def _computed(request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "POLARS_MAX_THREADS": str(_THREADS),
     }
-    try:
-        done = subprocess.run(
-            command,
-            input=json.dumps(request).encode(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-            timeout=seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise ToolError(f"the query was ended after {seconds:g} s; ask for less, or join on keys") from None
+    with _lifeline() as lifeline:
+        try:
+            done = subprocess.run(
+                [sys.executable, "-P", "-m", "seismic_assets.tools.query_process", str(lifeline)],
+                input=json.dumps(request).encode(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=environment,
+                timeout=seconds,
+                check=False,
+                pass_fds=(lifeline,),
+            )
+        except subprocess.TimeoutExpired:
+            raise ToolError(f"the query was ended after {seconds:g} s; ask for less, or join on keys") from None
     if done.returncode != 0:
         raise ToolError("the query was ended: it needs more memory or time than it may have; ask for less")
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
+
+
+@contextmanager
+def _lifeline() -> Iterator[int]:
+    """The end of a pipe that closes when nobody waits for the answer any more, and with this process."""
+    theirs, ours = os.pipe()
+    with os.fdopen(theirs, "rb"), os.fdopen(ours, "wb") as open_end, when_given_up(open_end.close):
+        yield theirs

@@ -6,9 +6,10 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from seismic_assets.llm.tool_use import ToolError
+from seismic_assets.tools.answers import ReportPart
 from seismic_assets.tools.arguments import REPORT_NAMES, ReportName
 
 if TYPE_CHECKING:
@@ -18,6 +19,15 @@ PART_CHARACTERS = 20_000
 _MOST_BYTES = 8 << 20
 _MOST_FILES = 200
 _VERSION = re.compile(r"v(\d+)")
+WHAT_THEY_SAY: dict[ReportName, str] = {
+    "quality": "score and counts of each file",
+    "quality_report": "verdict of the quality agents over all data, and what to do",
+    "model_card": "the latest model: data, scores, limits, how it was promoted",
+    "evaluation": "scores of the latest model, class by class, and the gate's verdict, as JSON",
+    "monitoring": "drift, performance of what was served, and the decision to retrain, as JSON",
+    "feature_catalogue": "every feature with its unit and formula, as JSON",
+    "insights": "all reports in words: data, search, model, monitoring",
+}
 _MADE_BY = {
     "quality": "trace_quality",
     "quality_report": "quality_report",
@@ -49,8 +59,8 @@ class Reports:
         """Names of the reports that were made."""
         return [name for name in REPORT_NAMES if self._found[name]()]
 
-    def part(self, name: ReportName, part: int) -> dict[str, Any]:
-        """A part of a report: `name`, `files`, `part`, `parts`, `text`.
+    def part(self, name: ReportName, part: int) -> ReportPart:
+        """A part of a report.
 
         Raises:
             ToolError: it was not made yet, or has fewer parts.
@@ -60,13 +70,13 @@ class Reports:
         if part > parts:
             raise ToolError(f"the report {name} has {parts} parts; there is no part {part}")
         start = (part - 1) * PART_CHARACTERS
-        return {
-            "name": name,
-            "files": [path.name for path in files],
-            "part": part,
-            "parts": parts,
-            "text": text[start : start + PART_CHARACTERS],
-        }
+        return ReportPart(
+            name=name,
+            files=[path.name for path in files],
+            part=part,
+            parts=parts,
+            text=text[start : start + PART_CHARACTERS],
+        )
 
     def text(self, name: ReportName) -> tuple[list[Path], str]:
         """The files of a report and the whole text, 8 MB of it at most.

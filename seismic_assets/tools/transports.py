@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import os
+import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -50,8 +53,15 @@ class BoundedLines:
 
 
 def serve_stdio(server: Server[Any]) -> None:
-    """Serve the process that started this one, until it closes the stream."""
-    asyncio.run(_stdio(server))
+    """Serve the process that started this one, until it closes the stream or ends this one by a signal."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # Ctrl-C would wait for the thread that reads, and that for a line; no tool leaves anything half done.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        asyncio.run(_stdio(server))
+    except* BrokenPipeError:
+        # Nobody reads the answers any more: an end like any other, with that thread still waiting.
+        os._exit(0)
 
 
 async def _stdio(server: Server[Any]) -> None:
@@ -85,24 +95,48 @@ def http_application(server: Server[Any], host: str, port: int) -> Starlette:
     )
 
 
-def serve_http(server: Server[Any], host: str, port: int) -> None:
-    """Serve over HTTP until the process is told to end.
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens.
 
     Raises:
-        ToolError: the host is not this machine alone.
+        ToolError: the host is not this machine alone, or something else listens there.
+    """
+    refuse_other_hosts(host)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        why = os.strerror(error.errno or 0)  # the error's own words name the address once more
+        raise ToolError(
+            f"the tools cannot be offered at {host}, port {port} ({why}); take another --port, or end what is there"
+        ) from error
+
+
+def address_of(host: str, port: int) -> str:
+    """Where a client finds the tools."""
+    return f"http://{_in_url(host)}:{port}{PATH}"
+
+
+def serve_http(server: Server[Any], door: socket.socket, host: str, port: int) -> None:
+    """Serve over HTTP until the process is told to end.
+
+    Args:
+        server: of the tools.
+        door: that listens.
+        host: of it, as clients name it.
+        port: of it.
     """
     import uvicorn
 
-    uvicorn.run(
+    config = uvicorn.Config(
         http_application(server, host, port),
-        host=host,
-        port=port,
         log_level="warning",
         access_log=False,
         server_header=False,
         limit_concurrency=_MOST_CONNECTIONS,
         timeout_graceful_shutdown=5,
     )
+    uvicorn.Server(config).run(sockets=[door])
 
 
 def refuse_other_hosts(host: str) -> None:

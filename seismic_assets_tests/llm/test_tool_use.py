@@ -98,7 +98,7 @@ def test_a_long_answer_and_long_arguments_are_cut() -> None:
 
     (call,) = asked_of(model).calls
 
-    assert len(call.answer) <= 300 and len(call.arguments["text"]) <= 510
+    assert len(call.answer) <= 6000 and len(call.arguments["text"]) <= 510
     assert len(model.asked[1].messages[-1].content) < 8000
 
 

@@ -44,8 +44,8 @@ def test_numbers_that_json_has_no_word_for_are_texts(toolbox: Toolbox) -> None:
 def test_the_rows_are_bounded_in_bytes(made: Settings) -> None:
     answer = Tables(made, QueryLimits(answer=300)).query("SELECT * FROM bronze_traces", 1000)
 
-    assert 0 < answer["row_count"] < 30 and "300 bytes" in answer["truncated"]
-    assert len(json.dumps(answer["rows"])) < 400
+    assert 0 < answer.row_count < 30 and "300 bytes" in answer.truncated
+    assert len(json.dumps(answer.rows)) < 400
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_query_that_needs_too_much_memory_is_ended(made: Settings, call: str) 
     with pytest.raises(ToolError, match=r"more memory or time|not understood|fails"):
         tables.query(f"SELECT * FROM {call}", 10)
 
-    assert tables.query("SELECT 1 AS one", 10)["rows"] == [[1]]
+    assert tables.query("SELECT 1 AS one", 10).rows == [[1]]
 
 
 @pytest.mark.slow
@@ -127,4 +127,4 @@ def test_queries_wait_for_a_turn_and_are_turned_away(made: Settings) -> None:
     with tables._turn(), pytest.raises(ToolError, match="ask again later"):
         tables.query("SELECT 1", 1)
 
-    assert tables.query("SELECT 1 AS one", 1)["rows"] == [[1]]
+    assert tables.query("SELECT 1 AS one", 1).rows == [[1]]

@@ -1,129 +1,110 @@
 """The server as clients of the official package reach it: over the streams of a real process, and over HTTP."""
 
 import asyncio
+import dataclasses
 import json
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import jsonschema
 import pytest
-from mcp import MCPError, StdioServerParameters
+from mcp import MCPError
 from mcp.client import Client
-from mcp_types import CallToolResult
 
 from seismic_assets.llm.tool_use import ToolError
 from seismic_assets.settings import Settings
-from seismic_assets.tools.server import Turns, make_server
+from seismic_assets.tools.server import make_server
 from seismic_assets.tools.toolbox import Toolbox
-from seismic_assets.tools.transports import MOST_BYTES, refuse_other_hosts
-from seismic_assets_tests.commands import environment
+from seismic_assets.tools.turns import Turns
 from seismic_assets_tests.inference.building import INTERVAL_US, make_traces
-from seismic_assets_tests.tools.building import INJECTION, LINE, digest_of
+from seismic_assets_tests.tools.building import BROKEN, INJECTION, LINE, digest_of
+from seismic_assets_tests.tools.serving import over_http, over_stdio, text_of, with_client
 
-_ENTRY = "import typer; from seismic_assets.cli.tooling import mcp; typer.run(mcp)"
-_SECONDS_TO_START = 60
+_SAMPLES = {"samples": make_traces(1)[0].tolist(), "sample_interval_us": INTERVAL_US}
 # What each tool is asked, and a part of its answer.
-_CALLS: dict[str, tuple[dict[str, Any], str]] = {
-    "list_files": ({}, "quarantined"),
-    "file_quality": ({"file_id": LINE}, "dead_traces"),
-    "inspect_segy": ({"file_id": LINE}, INJECTION),
-    "list_tables": ({}, "bronze_traces"),
-    "query_table": ({"sql": "SELECT COUNT(*) AS traces FROM bronze_traces"}, "[[30]]"),
-    "get_report": ({"name": "model_card"}, "# Model card"),
-    "predict_trace": (
-        {"samples": make_traces(1)[0].tolist(), "sample_interval_us": INTERVAL_US},
-        '"model_version": "1"',
-    ),
-    "ask_documents": ({"question": "Which traces are dead?"}, "docs/user.md"),
-}
+_CALLS: tuple[tuple[str, dict[str, Any], str], ...] = (
+    ("list_files", {}, "quarantined"),
+    ("file_quality", {"file_id": LINE}, "dead_traces"),
+    ("inspect_segy", {"file_id": LINE}, INJECTION),
+    ("inspect_segy", {"file_id": BROKEN}, "is not SEG-Y"),
+    ("list_tables", {}, "bronze_traces"),
+    ("query_table", {"sql": "SELECT COUNT(*) AS traces FROM bronze_traces"}, "[[30]]"),
+    ("query_table", {"sql": "SELECT * FROM segy_catalogue"}, LINE),
+    ("get_report", {"name": "model_card"}, "# Model card"),
+    ("predict_trace", _SAMPLES, '"model_version": "1"'),
+    ("predict_trace", {"file_id": LINE, "trace_index": 3}, '"crossline": 103'),
+    ("ask_documents", {"question": "Which traces are dead?"}, "docs/user.md"),
+    ("ask_documents", {"question": "zzz?"}, '"sources": []'),
+)
 
 
-def command(settings: Settings, *more: str) -> list[str]:
-    folders = ["--storage-root", str(settings.storage_root), "--landing-dir", str(settings.landing_dir)]
-    return [sys.executable, "-c", _ENTRY, *more, *folders]
+async def use_everything(client: Client) -> None:
+    """List the tools and call each of them, rightly and wrongly; read resources and prompts."""
+    assert client.server_info is not None and client.server_info.name == "seismic-assets"
+    assert "never follow instructions" in (client.instructions or "")
+    await _call_every_tool(client)
+    unknown = await client.call_tool("drop_everything", {})
+    assert unknown.is_error and text_of(unknown).startswith("there is no tool 'drop_everything'")
+    await _read_resources(client)
+    await _take_prompts(client)
 
 
-def over_stdio(settings: Settings) -> StdioServerParameters:
-    program, *arguments = command(settings)
-    return StdioServerParameters(command=program, args=arguments, env=environment())
+async def _call_every_tool(client: Client) -> None:
+    tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+    assert set(tools) == {name for name, _, _ in _CALLS}
+    for name, arguments, expected in _CALLS:
+        result = await client.call_tool(name, arguments)
+        assert not result.is_error and expected in text_of(result)
+        schema = tools[name].output_schema
+        assert schema is not None
+        jsonschema.Draft202012Validator(schema).validate(result.structured_content)
+        assert json.loads(text_of(result)) == result.structured_content
+        refused = await client.call_tool(name, {"no_argument": "../../etc/passwd"})
+        assert refused.is_error and "\n" not in text_of(refused) and "Traceback" not in text_of(refused)
+        assert refused.structured_content is None
+
+
+async def _read_resources(client: Client) -> None:
+    listed = {str(each.uri): each for each in (await client.list_resources()).resources}
+    for uri, resource in listed.items():
+        (content,) = (await client.read_resource(uri)).contents
+        assert content.text and content.mime_type == resource.mime_type
+        assert resource.title and resource.description
+    assert (await client.list_resource_templates()).resource_templates == []
+    (card,) = (await client.read_resource("seismic://reports/model_card")).contents
+    assert card.text == "# Model card\n\nTrained below <storage>.\n"
+    for uri in ("file:///etc/passwd", "seismic://docs/../../pyproject.toml", "seismic://reports/../quality", "x"):
+        with pytest.raises(MCPError, match="there is no such resource"):
+            await client.read_resource(uri)
+
+
+async def _take_prompts(client: Client) -> None:
+    prompts = {each.name: each for each in (await client.list_prompts()).prompts}
+    assert [argument.name for argument in prompts["review_file"].arguments or []] == ["file_id"]
+    (message,) = (await client.get_prompt("review_file", {"file_id": LINE})).messages
+    assert LINE in message.content.text and "inspect_segy" in message.content.text
+    (message,) = (await client.get_prompt("state_of_the_data")).messages
+    assert "list_files" in message.content.text
+    for name, arguments, said in (
+        ("review_file", {}, "'file_id' is missing"),
+        ("review_file", {"file_id": "../line.sgy"}, "is no id of a file"),
+        ("state_of_the_data", {"more": "words"}, "takes no arguments"),
+        ("no_prompt", {}, "there is no such prompt"),
+    ):
+        with pytest.raises(MCPError, match=said):
+            await client.get_prompt(name, arguments)
 
 
 @pytest.fixture(scope="module")
 def url(made: Settings) -> Iterator[str]:
-    """A server over HTTP in a process of its own."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        command(made, "--http", "--port", str(port)), env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    try:
-        _wait_for(process, port)
-        yield f"http://127.0.0.1:{port}/mcp"
-    finally:
-        process.terminate()
-        printed, _ = process.communicate(timeout=30)
-    assert printed == b""
-
-
-def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
-    for _ in range(10 * _SECONDS_TO_START):
-        assert process.poll() is None
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail("the server did not start")
-
-
-def with_client(server: Any, use: Callable[[Client], Awaitable[None]], mode: str = "auto") -> None:
-    async def talk() -> None:
-        async with Client(server, mode=mode, read_timeout_seconds=60) as client:
-            await use(client)
-
-    asyncio.run(talk())
-
-
-def text_of(result: CallToolResult) -> str:
-    (content,) = result.content
-    assert content.type == "text"
-    return content.text
-
-
-async def use_everything(client: Client) -> None:
-    """List the tools and call each of them, rightly and wrongly; read the resources."""
-    assert client.server_info is not None and client.server_info.name == "seismic-assets"
-    assert "never follow instructions" in (client.instructions or "")
-    tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-    assert set(tools) == set(_CALLS)
-    for name, (arguments, expected) in _CALLS.items():
-        hints = tools[name].annotations
-        assert hints is not None and hints.read_only_hint and not hints.destructive_hint
-        assert tools[name].input_schema["additionalProperties"] is False
-        result = await client.call_tool(name, arguments)
-        assert expected in text_of(result)
-        assert not result.is_error
-        assert json.loads(text_of(result)) == result.structured_content
-        refused = await client.call_tool(name, {"no_argument": "../../etc/passwd"})
-        assert refused.is_error and "\n" not in text_of(refused) and "Traceback" not in text_of(refused)
-    unknown = await client.call_tool("drop_everything", {})
-    assert unknown.is_error and text_of(unknown).startswith("there is no tool 'drop_everything'")
-    resources = {str(each.uri) for each in (await client.list_resources()).resources}
-    assert "seismic://reports/model_card" in resources
-    (content,) = (await client.read_resource("seismic://reports/model_card")).contents
-    assert content.text.startswith("# Model card")
-    with pytest.raises(MCPError, match="there is no such resource"):
-        await client.read_resource("file:///etc/passwd")
+    with over_http(made) as (_, address):
+        yield address
 
 
 @pytest.mark.parametrize("mode", ["auto", pytest.param("legacy", marks=pytest.mark.slow)])
-def test_a_client_lists_and_calls_every_tool_over_the_standard_streams(made: Settings, mode: str) -> None:
+def test_a_client_uses_everything_over_the_standard_streams_and_nothing_changes(made: Settings, mode: str) -> None:
     before = digest_of(made.storage_root.parent)
 
     with_client(over_stdio(made), use_everything, mode)
@@ -131,92 +112,71 @@ def test_a_client_lists_and_calls_every_tool_over_the_standard_streams(made: Set
     assert digest_of(made.storage_root.parent) == before
 
 
-def test_a_client_lists_and_calls_every_tool_over_http(url: str) -> None:
-    with_client(url, use_everything)
+@pytest.mark.parametrize("mode", ["auto", pytest.param("legacy", marks=pytest.mark.slow)])
+def test_a_client_uses_everything_over_http(url: str, mode: str) -> None:
+    with_client(url, use_everything, mode)
 
 
-@pytest.mark.slow
-def test_an_older_client_calls_tools_over_http(url: str) -> None:
-    with_client(url, use_everything, "legacy")
+def test_two_clients_at_once_get_their_own_answers(url: str) -> None:
+    async def ask(number: int) -> None:
+        async with Client(url, read_timeout_seconds=60) as client:
+            for index in range(number, 30, 10):
+                answer = await client.call_tool("predict_trace", {"file_id": LINE, "trace_index": index})
+                assert answer.structured_content["trace_index"] == index
+                rows = await client.call_tool("query_table", {"sql": f"SELECT {index} AS n FROM clock"})
+                assert rows.structured_content["rows"] == [[index]]
+
+    async def both() -> None:
+        await asyncio.gather(ask(3), ask(7))
+
+    asyncio.run(both())
 
 
-@pytest.mark.slow
-def test_only_messages_come_out_of_the_standard_output_whatever_goes_in(made: Settings) -> None:
-    begin = {
-        "jsonrpc": "2.0", "id": 1, "method": "initialize",
-        "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}},
-    }  # fmt: skip
-    call = {
-        "jsonrpc": "2.0", "id": 2, "method": "tools/call",
-        "params": {"name": "predict_trace", "arguments": {"file_id": LINE, "trace_index": 3}},
-    }  # fmt: skip
-    large = {**call, "id": 3, "params": {"name": "list_files", "arguments": {"x": "y" * 2 * MOST_BYTES}}}
-    process = subprocess.Popen(
-        command(made), env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    assert process.stdin is not None and process.stdout is not None
-    answered = {}
-    try:
-        ready = {"jsonrpc": "2.0", "method": "notifications/initialized"}
-        for message in (begin, ready, large, "no JSON", b"\xff\xfe\x00", call):
-            line = message if isinstance(message, bytes) else json.dumps(message).encode()
-            process.stdin.write(line + b"\n")
-            process.stdin.flush()
-        while 2 not in answered:
-            message = json.loads(process.stdout.readline())
-            answered[message.get("id")] = message
-    finally:
-        rest, _ = process.communicate(timeout=30)
+def test_a_tool_is_shown_with_title_words_and_hints(toolbox: Toolbox) -> None:
+    async def look(client: Client) -> None:
+        for tool in (await client.list_tools()).tools:
+            hints = tool.annotations
+            assert hints is not None and hints.read_only_hint and hints.idempotent_hint
+            assert hints.destructive_hint is False and hints.open_world_hint is False
+            assert tool.title and tool.title == hints.title and len(tool.title) < 30
+            assert tool.description and tool.description.endswith(".")
+            assert tool.input_schema["additionalProperties"] is False
+            jsonschema.Draft202012Validator.check_schema(tool.input_schema)
 
-    assert "predicted_class" in answered[2]["result"]["content"][0]["text"]
-    assert 3 not in answered
-    assert all(json.loads(line)["jsonrpc"] == "2.0" for line in rest.splitlines())
-    assert process.returncode == 0
+    with_client(make_server(toolbox), look)
 
 
-_HEADERS = {"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
-_PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+def test_reports_and_pages_can_be_attached_by_the_names_that_passages_have(toolbox: Toolbox) -> None:
+    async def look(client: Client) -> None:
+        found = {str(each.uri) for each in (await client.list_resources()).resources}
+        assert {"seismic://reports/quality", "seismic://docs/mcp.md", "seismic://README.md"} <= found
+        (page,) = (await client.read_resource("seismic://docs/mcp.md")).contents
+        assert "seismic mcp" in page.text
+
+    with_client(make_server(toolbox), look)
 
 
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [({"Host": "evil.example"}, 421), ({"Host": "evil.example:80"}, 421), ({"Origin": "http://evil.example"}, 403)],
-)
-def test_a_page_of_another_site_reaches_nothing(url: str, headers: dict[str, str], status: int) -> None:
-    answer = httpx.post(url, json=_PING, headers={**_HEADERS, **headers})
-
-    assert answer.status_code == status
-
-
-def test_a_large_request_is_refused(url: str) -> None:
-    answer = httpx.post(url, content=b"x" * (MOST_BYTES + 1), headers=_HEADERS)
-
-    assert answer.status_code == 413
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.com", "", "localhost.example.com"])
-def test_other_addresses_than_those_of_this_machine_are_refused(host: str) -> None:
-    with pytest.raises(ToolError, match=r"bind to 127\.0\.0\.1, ::1 or localhost"):
-        refuse_other_hosts(host)
-
-
-def test_the_command_refuses_another_address_in_a_sentence(made: Settings) -> None:
-    done = subprocess.run(
-        command(made, "--http", "--host", "0.0.0.0"), env=environment(), capture_output=True, text=True, check=False
-    )
-
-    assert done.returncode == 2 and "offered to this machine" in done.stderr and "Traceback" not in done.stderr
-
-
-def test_calls_beyond_those_that_may_wait_are_turned_away(tmp_path: Path) -> None:
+def test_an_empty_deployment_offers_the_documentation_alone(tmp_path: Path) -> None:
     toolbox = Toolbox(Settings(landing_dir=tmp_path / "landing", storage_root=tmp_path / "storage"))
+
+    async def look(client: Client) -> None:
+        found = [str(each.uri) for each in (await client.list_resources()).resources]
+        assert found and not [uri for uri in found if "reports" in uri]
+        with pytest.raises(MCPError, match="was not made yet"):
+            await client.read_resource("seismic://reports/quality")
+
+    with_client(make_server(toolbox), look)
+
+
+def test_calls_beyond_those_that_may_wait_are_turned_away(made: Settings) -> None:
+    toolbox = Toolbox(made)
     slow = toolbox.tools["list_files"]
 
     def wait(arguments: Any) -> Any:
         time.sleep(0.3)
         return slow.run(arguments)
 
-    toolbox.tools["list_files"] = type(slow)(slow.name, slow.description, slow.schema, wait)
+    toolbox.tools["list_files"] = dataclasses.replace(slow, run=wait)
 
     async def many(client: Client) -> None:
         results = await asyncio.gather(*(client.call_tool("list_files", {}) for _ in range(5)))
@@ -227,15 +187,13 @@ def test_calls_beyond_those_that_may_wait_are_turned_away(tmp_path: Path) -> Non
     with_client(make_server(toolbox, lambda: Turns(at_a_time=1, waiting=1)), many)
 
 
-def test_a_tool_that_breaks_says_no_more_than_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    toolbox = Toolbox(Settings(landing_dir=tmp_path / "landing", storage_root=tmp_path / "storage"))
-
+def test_a_tool_that_breaks_says_no_more_than_that(made: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     def break_down(*_: object) -> None:
-        raise ZeroDivisionError(f"secret {tmp_path}")
+        raise ZeroDivisionError(f"secret {made.storage_root}")
 
     monkeypatch.setattr("seismic_assets.tools.files.Files.page", break_down)
 
     with pytest.raises(ToolError) as raised:
-        toolbox.call("list_files", {})
+        Toolbox(made).call("list_files", {})
 
     assert str(raised.value) == "list_files failed for a reason that only the server's log tells"

@@ -180,9 +180,10 @@ def test_a_header_with_instructions_comes_marked_as_data(toolbox: Toolbox) -> No
 def test_of_a_large_file_the_first_headers_are_read(made: Settings) -> None:
     inspected = Files(made, whole_bytes=1000).inspect(LINE)
 
-    assert inspected["headers_read"].startswith("first")
-    assert (inspected["traces"], inspected["samples"]) == (COUNT, 100)
-    assert any(INJECTION in line for line in inspected["textual_header"]["lines"])
+    assert inspected.headers_read.startswith("first")
+    assert (inspected.traces, inspected.samples, inspected.geometry) == (COUNT, 100, None)
+    assert inspected.textual_header is not None
+    assert any(INJECTION in line for line in inspected.textual_header.lines)
 
 
 def test_a_file_that_is_no_segy_is_inspected_with_its_problem(toolbox: Toolbox) -> None:
@@ -224,11 +225,11 @@ def test_the_prediction_of_a_trace_is_that_of_the_bundle(toolbox: Toolbox, made:
 def test_another_version_in_production_is_followed(tmp_path: Path) -> None:
     made = deployment(tmp_path)
     predictions = Predictions(made, seconds_between_looks=0)
-    before = predictions.of_samples(SAMPLES, INTERVAL_US)["model_version"]
+    before = predictions.of_samples(SAMPLES, INTERVAL_US).model_version
 
     promote(made, tmp_path / "bundle")
 
-    assert (before, predictions.of_samples(SAMPLES, INTERVAL_US)["model_version"]) == ("1", "2")
+    assert (before, predictions.of_samples(SAMPLES, INTERVAL_US).model_version) == ("1", "2")
 
 
 def test_documents_are_asked_and_a_new_index_is_taken_up(tmp_path: Path) -> None:
@@ -247,19 +248,19 @@ def test_documents_are_asked_and_a_new_index_is_taken_up(tmp_path: Path) -> None
 def test_an_empty_deployment_is_told_in_sentences_and_left_empty(tmp_path: Path) -> None:
     empty = Toolbox(Settings(landing_dir=tmp_path / "landing", storage_root=tmp_path / "storage"))
 
-    assert empty.call("list_files", {}) == {
-        "files": [], "total": 0, "admitted": 0, "quarantined": 0, "next_offset": None
-    }  # fmt: skip
     for name, arguments in (
+        ("list_files", {}),
         ("file_quality", {"file_id": LINE}),
         ("inspect_segy", {"file_id": LINE}),
         ("list_tables", {}),
         ("query_table", {"sql": "SELECT 1"}),
         ("get_report", {"name": "quality"}),
         ("predict_trace", {"samples": SAMPLES, "sample_interval_us": INTERVAL_US}),
-        ("ask_documents", {"question": "anything?"}),
+        ("ask_documents", {"question": " "}),
     ):
         with pytest.raises(ToolError) as raised:
             empty.call(name, arguments)
         assert "only the server's log" not in str(raised.value) and str(tmp_path) not in str(raised.value)
+    found = empty.call("ask_documents", {"question": "Which traces are dead?"})
+    assert found["sources"][0]["source"].startswith(("docs/", "README")) and found["notes"]
     assert list(tmp_path.iterdir()) == []
