@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from seismic_assets.feature_store.repository import StorePlace
 from seismic_assets.lake import WINDOW_LABELS, Lake, window_features_table
 from seismic_assets.registry import ModelRegistry
-from seismic_assets.settings import Settings
+from seismic_assets.settings import Settings, SettingsError, variable_of
 
 if TYPE_CHECKING:
     from seismic_assets.llm import LanguageModel
@@ -39,10 +39,15 @@ def client_config_of(settings: Settings) -> ClientConfig:
     """Which language model the settings name, where, and within which bounds.
 
     Raises:
-        ValueError: one of them cannot be, in a sentence.
+        SettingsError: its address is none; names the variable that gave it.
     """
+    from seismic_assets.llm.address import check_address
     from seismic_assets.llm.client import ClientConfig
 
+    try:
+        check_address(settings.ollama_host)
+    except ValueError as error:
+        raise SettingsError(f"{variable_of('ollama_host')}: {error}.") from error
     return ClientConfig(
         host=settings.ollama_host,
         model=settings.llm_model,
@@ -57,15 +62,22 @@ def client_config_of(settings: Settings) -> ClientConfig:
 def language_model_of(settings: Settings, observers: Sequence[CallObserver] = ()) -> LanguageModel | None:
     """The language model of a deployment; None where the settings ask for none.
 
+    One whose address is wrong answers nothing but that: what a model helps with is complete without it.
+
     Its calls are kept as traces in MLflow where the settings ask for that; what is still to be written then is written
     before the process ends.
     """
     if not settings.llm:
         return None
+    from seismic_assets.llm.absent import AbsentModel
     from seismic_assets.llm.client import OllamaModel
 
+    try:
+        config = client_config_of(settings)
+    except SettingsError as error:
+        return AbsentModel(settings.llm_model, str(error).rstrip("."))
     told = [*observers, *([_tracer_of(settings)] if settings.llm_trace else [])]
-    return OllamaModel(client_config_of(settings), settings.llm_cache_dir, told)
+    return OllamaModel(config, settings.llm_cache_dir, told)
 
 
 def _tracer_of(settings: Settings) -> CallObserver:

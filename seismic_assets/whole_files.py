@@ -19,7 +19,7 @@ def replace_file(path: Path, content: bytes | str, mode: int = _AS_USUAL) -> Non
         mode: rights of a new file.
 
     Raises:
-        OSError: it cannot be written; the former one is as it was.
+        OSError: it cannot be written, named by its path; the former one is as it was.
     """
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
     try:
@@ -29,6 +29,8 @@ def replace_file(path: Path, content: bytes | str, mode: int = _AS_USUAL) -> Non
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+    except OSError as error:  # that of a full disk names no file, others name the temporary one
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from seismic_assets.whole_files import replace_file
+from seismic_assets_tests.small_disk import fill, small_disk
 
 
 def test_the_new_content_takes_the_place_of_the_old(tmp_path: Path) -> None:
@@ -25,3 +26,12 @@ def test_what_cannot_be_put_in_place_leaves_nothing_behind(tmp_path: Path) -> No
     with pytest.raises(OSError, match=r"report\.json"):
         replace_file(tmp_path / "report.json", "new")
     assert [each.name for each in tmp_path.iterdir()] == ["report.json"]
+
+
+def test_a_disk_without_room_is_an_error_that_names_the_file(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 1) as disk:
+        fill(disk)
+        with pytest.raises(OSError, match="No space left") as caught:
+            replace_file(disk / "report.json", "new")
+        assert [each.name for each in disk.iterdir()] == ["filling"]
+    assert caught.value.filename == str(tmp_path / "disk" / "report.json")

@@ -17,6 +17,7 @@ from seismic_assets.cli.preview import section_text
 from seismic_assets.cli.render import facts_table, output
 from seismic_assets.segy import FileReport, Geometry, HeaderMap, Section, inspect_file, middle_section, open_segy
 from seismic_assets.settings import load_settings
+from seismic_assets.whole_files import replace_file
 
 _EMPTY_CARD = re.compile(r"C\s*\d+\s*|\s*")
 _Byte = typer.Option(min=1, max=237, help="First byte of the number in the trace header; by default of the settings.")
@@ -49,7 +50,7 @@ def inspect(
     if picture is not None and section is not None:
         from seismic_assets.segy import section_png
 
-        picture.write_bytes(section_png(section, file.name))
+        replace_file(picture, section_png(section, file.name))
     if as_json:
         output.print_json(json.dumps(report.as_dict()))
     else:

@@ -12,6 +12,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from seismic_assets.cli.folders import check_storage_root
 from seismic_assets.cli.render import errors, output
 from seismic_assets.settings import load_settings
 
@@ -69,7 +70,7 @@ def list_keys(
     """
     from seismic_assets.serving.keys import read_records
 
-    path, now = _path(storage_root), _now()
+    path, now = _known_path(storage_root), _now()
     records = read_records(path)
     if as_json:
         output.print_json(json.dumps([_plain(each, now) for each in records]))
@@ -89,7 +90,7 @@ def revoke(key_id: _Id, storage_root: _Root = None) -> None:
     """
     from seismic_assets.serving.keys import revoke_key
 
-    revoked = revoke_key(_path(storage_root), key_id, _now())
+    revoked = revoke_key(_known_path(storage_root), key_id, _now())
     _say(f"Key {revoked.id} of {revoked.name} is revoked since {_minute(revoked.revoked_at)}. {_SOON}")
 
 
@@ -109,7 +110,7 @@ def rotate(
     """
     from seismic_assets.serving.keys import read_records, rotate_key
 
-    path = _path(storage_root)
+    path = _known_path(storage_root)
     made = rotate_key(path, key_id, _now(), timedelta(hours=keep_hours))
     _hand_over(made)
     before = next(each for each in read_records(path) if each.id == key_id)
@@ -119,6 +120,12 @@ def rotate(
 
 def _path(storage_root: Path | None) -> Path:
     return load_settings(storage_root=storage_root).storage_root / "serving" / "keys.json"
+
+
+def _known_path(storage_root: Path | None) -> Path:
+    settings = load_settings(storage_root=storage_root)
+    check_storage_root(settings.storage_root)  # or else that it has no key would be said of a misspelt folder
+    return _path(settings.storage_root)
 
 
 def _now() -> datetime:

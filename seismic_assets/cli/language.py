@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from seismic_assets.cli.render import errors, facts_table, output
-from seismic_assets.settings import Settings, SettingsError, load_settings
+from seismic_assets.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from seismic_assets.llm.client import OllamaModel
@@ -81,10 +81,7 @@ def _model(settings: Settings) -> OllamaModel:
     from seismic_assets.deployment import client_config_of
     from seismic_assets.llm.client import OllamaModel
 
-    try:
-        return OllamaModel(client_config_of(settings))
-    except ValueError as error:
-        raise SettingsError(str(error)) from error
+    return OllamaModel(client_config_of(settings))
 
 
 def _print_piece(piece: str) -> None:

@@ -25,6 +25,7 @@ from seismic_assets.cli.run import run
 from seismic_assets.cli.serving import serve
 from seismic_assets.cli.tidying import tidy
 from seismic_assets.cli.tooling import mcp
+from seismic_assets.cli.writing import sentence_of
 from seismic_assets.feature_store.errors import FeatureStoreError
 from seismic_assets.inference import PredictionError
 from seismic_assets.knowledge.errors import KnowledgeError
@@ -78,9 +79,10 @@ def main() -> None:
         _say(str(error))
         sys.exit(2)
     except OSError as error:
-        if error.filename is None:
+        sentence = sentence_of(error)
+        if sentence is None:
             raise
-        _say(f"{error.filename}: {error.strerror}; check the path, the rights and the free space")
+        _say(sentence)
         sys.exit(2)
     except KeyboardInterrupt:
         errors.print("stopped; run the same command again to go on")

@@ -10,6 +10,7 @@ import typer
 from rich.progress import Progress
 
 from seismic_assets.cli.render import errors, facts_table, output
+from seismic_assets.cli.writing import writing_to
 from seismic_assets.survey import SubVolume, sample_survey
 from seismic_assets.survey.export import write_survey
 from seismic_assets.survey.spec import SurveySpec
@@ -49,9 +50,9 @@ def survey(
                 peak_frequency_hz=peak_frequency,
                 gain=gain,
             )
-            paths = write_survey(
-                make_survey(spec), out, f"survey_{number:03d}", sample_format="ieee" if ieee else "ibm", files=files
-            )
+            made, name = make_survey(spec), f"survey_{number:03d}"
+            with writing_to(out):
+                paths = write_survey(made, out, name, sample_format="ieee" if ieee else "ibm", files=files)
             for path in paths:
                 output.print(
                     f"{path}: {path.stat().st_size / 1e6:.1f} MB", highlight=False, markup=False, soft_wrap=True

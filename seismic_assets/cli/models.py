@@ -15,6 +15,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from seismic_assets.cli.folders import check_storage_root
 from seismic_assets.cli.model_export import export
 from seismic_assets.cli.render import errors, facts_table, output
 from seismic_assets.settings import load_settings
@@ -194,6 +195,8 @@ def login_name() -> str:
 
 def _registry(storage_root: Path | None) -> ModelRegistry:
     settings = load_settings(storage_root=storage_root)
+    if settings.mlflow_tracking_uri is None:  # elsewhere a registry needs no folder here
+        check_storage_root(settings.storage_root)
     from seismic_assets.deployment import registry_of
 
     return registry_of(settings)

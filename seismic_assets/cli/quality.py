@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from seismic_assets.cli.render import output
+from seismic_assets.cli.rows import print_rows
 from seismic_assets.lake import QUALITY_HISTORY, TRACE_QUALITY, Lake, LakeError
 from seismic_assets.settings import load_settings
 
@@ -27,8 +28,33 @@ _Root = Annotated[Path | None, typer.Option(help="Storage root; SEISMIC_STORAGE_
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 _STYLES = {"PASS": "green", "WARN": "bold yellow", "FAIL": "bold red"}
 _SEVERITIES = {"fail": "[bold red]FAIL[/]", "warn": "[bold yellow]WARN[/]", "info": "[dim]note[/]"}
-_TRENDS = ("timestamp", "verdict", "accepted", "files", "traces", "lost_share", "score_mean", "scale_median", "drift")
-_FIGURES = ("file_id", "status", "score", "traces", "dead_traces", "nan_traces", "clipped_traces", "spiked_traces")
+_TRENDS = {
+    "timestamp": "timestamp",
+    "verdict": "verdict",
+    "accepted": "accepted",
+    "files": "files",
+    "traces": "traces",
+    "lost_share": "lost share",
+    "score_mean": "score mean",
+    "scale_median": "scale median",
+    "drift": "drift",
+}
+_FAULTS = {
+    "dead_traces": "dead",
+    "nan_traces": "NaN",
+    "clipped_traces": "clipped",
+    "spiked_traces": "spiked",
+    "duplicate_traces": "duplicate",
+}
+_FIGURES = {
+    "file_id": "file",
+    "status": "status",
+    "score": "score",
+    "traces": "traces",
+    **_FAULTS,
+    "amplitude_scale": "amplitude scale",
+    "reason": "reason",
+}
 
 
 @quality.callback(invoke_without_command=True)
@@ -97,17 +123,16 @@ def files(
     settings, as_json = _given(context, storage_root, as_json)
     frame = _lake(settings).read(TRACE_QUALITY)
     rows = frame.sort("score", "file_id", nulls_last=False).head(limit).to_dicts()
-    shown = (*_FIGURES, "duplicate_traces", "amplitude_scale", "reason")
-    _print_rows(shown, rows, as_json, "no file has been read yet; run `seismic run`")
+    _print_rows(_FIGURES, rows, as_json, "no file has been read yet; run `seismic run`")
     if frame.height > limit and not as_json:
         _say(f"{limit:,} of {frame.height:,} files; --limit shows more")
 
 
-def _print_rows(columns: Sequence[str], rows: Sequence[dict[str, Any]], as_json: bool, nothing: str) -> None:
+def _print_rows(columns: Mapping[str, str], rows: Sequence[dict[str, Any]], as_json: bool, nothing: str) -> None:
     if as_json:
         output.print_json(json.dumps([_plain(row) for row in rows]))
     elif rows:
-        output.print(_table(columns, rows))
+        print_rows(columns, rows, optional=(*_FAULTS, "reason"), sentences=("reason",))
     else:
         _say(nothing)
 
@@ -149,30 +174,6 @@ def _sentences(header: Sequence[str], rows: Sequence[tuple[str, ...]]) -> Table:
     for first, *rest in rows:
         table.add_row(first, *map(escape, rest))
     return table
-
-
-def _table(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD)
-    for name in columns:
-        numeric = any(isinstance(row[name], int | float) for row in rows)
-        table.add_column(name.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(escape(_cell(name, row[name])) for name in columns))
-    return table
-
-
-def _cell(name: str, value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if name.endswith("_share"):
-        return f"{100 * value:.3g} %"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, float):
-        return f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
-    return f"{value:%Y-%m-%d %H:%M}" if hasattr(value, "strftime") else str(value)
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
 from seismic_assets.cli.render import errors, outcome_table, output, reasons_table, scores_table
+from seismic_assets.cli.writing import writing_to
 from seismic_assets.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from seismic_assets.driver import RunOutcome
 
 
 def run(
@@ -32,7 +36,8 @@ def run(
     """
     settings = load_settings(landing_dir=landing_dir, storage_root=storage_root)
     _check_folder(settings)
-    _check_writable(settings.dagster_dir)
+    with writing_to(settings.dagster_dir):
+        _check_writable(settings.dagster_dir)
     # Dagster takes seconds to import; a wrong folder is said at once.
     from sqlalchemy.exc import OperationalError
 
@@ -51,7 +56,8 @@ def run(
                 errors.print(f"  {line}", highlight=False, markup=False)
 
         try:
-            outcome = materialise_stale(settings, open_instance(settings), progress, detail)
+            with writing_to(settings.storage_root):
+                outcome = materialise_stale(settings, open_instance(settings), progress, detail)
         except BusyError as error:
             errors.print(f"[bold red]Error:[/] {escape(str(error))}")
             raise typer.Exit(2) from error
@@ -67,26 +73,39 @@ def run(
     if as_json:
         output.print_json(json.dumps(outcome.as_dict()))
     else:
-        output.print(outcome_table(outcome) if outcome.assets else "Everything is up to date.")
-        if outcome.quarantined:
-            output.print(reasons_table("Quarantined", outcome.quarantined))
-        if outcome.unread:
-            output.print(reasons_table("Admitted, then unreadable", outcome.unread))
-        if outcome.scores:
-            output.print(scores_table(outcome.scores, outcome.scored_version))
-            if outcome.production_version not in (None, outcome.scored_version):
-                output.print(f"In production: version {outcome.production_version}")
-            output.print(f"Report: {outcome.report}", soft_wrap=True, highlight=False)
-        if outcome.monitoring:
-            output.print(f"Monitoring: {escape(outcome.monitoring)}", soft_wrap=True, highlight=False)
-            output.print(f"Monitoring report: {outcome.monitoring_report}", soft_wrap=True, highlight=False)
-        for note in outcome.notes:
-            output.print(f"[yellow]Note:[/] {escape(note)}", soft_wrap=True)
+        tell(outcome, settings.insights_dir / "quality_report.html")
     for sentence in outcome.errors:
         errors.print(f"[bold red]Error:[/] {escape(sentence)}", soft_wrap=True, highlight=False)
     if not outcome.errors and not outcome.succeeded:
         errors.print("[bold red]Error:[/] no file of the landing folder could be read; the reasons stand above.")
     raise typer.Exit(0 if outcome.succeeded else 1)
+
+
+def tell(outcome: RunOutcome, quality_page: Path) -> None:
+    """Print what a run did and where its reports are.
+
+    Args:
+        outcome: of the run.
+        quality_page: the report in words that a person reads first; it may be missing.
+    """
+    output.print(outcome_table(outcome) if outcome.assets else "Everything is up to date.")
+    if outcome.quarantined:
+        output.print(reasons_table("Quarantined", outcome.quarantined))
+    if outcome.unread:
+        output.print(reasons_table("Admitted, then unreadable", outcome.unread))
+    if outcome.scores:
+        output.print(scores_table(outcome.scores, outcome.scored_version))
+        if outcome.production_version not in (None, outcome.scored_version):
+            output.print(f"In production: version {outcome.production_version}")
+        output.print(f"Report: {outcome.report}", soft_wrap=True, highlight=False)
+    if outcome.monitoring:
+        output.print(f"Monitoring: {escape(outcome.monitoring)}", soft_wrap=True, highlight=False)
+        output.print(f"Monitoring report: {outcome.monitoring_report}", soft_wrap=True, highlight=False)
+    if quality_page.exists():
+        line = f"Quality of the data, with the other reports in words beside it: {quality_page}"
+        output.print(line, soft_wrap=True, highlight=False, markup=False)
+    for note in outcome.notes:
+        output.print(f"[yellow]Note:[/] {escape(note)}", soft_wrap=True)
 
 
 def _check_writable(folder: Path) -> None:

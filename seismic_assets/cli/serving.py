@@ -115,7 +115,11 @@ def config_of(settings: Settings) -> ServiceConfig:
     # Of one worker alone the numbers are its own: a folder that the environment names is another program's.
     shared = os.environ.get(_METRICS_FOLDER) if settings.api_workers > 1 else None
     documents = Documents(
-        settings.knowledge_index_dir, settings.ask_method, partial(language_model_of, settings), settings.llm_timeout_s
+        settings.knowledge_index_dir,
+        settings.storage_root,
+        settings.ask_method,
+        partial(language_model_of, settings),
+        settings.llm_timeout_s,
     )
     recording = Recording(settings.api_record_inputs, settings.api_record_days, settings.api_record_max_mb * _MEGABYTE)
     return ServiceConfig(

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from seismic_assets.cli.folders import check_landing_folder, check_storage_root
 from seismic_assets.cli.render import errors
 from seismic_assets.logs import configure_logs
 from seismic_assets.settings import load_settings
@@ -30,22 +31,33 @@ def mcp(
 
       seismic mcp --storage-root store/ --landing-dir landing/
     """
+    # What was asked for is looked at before the settings are: two folders that are missing may also lie in each other.
+    if storage_root is not None:
+        check_storage_root(storage_root)
+    if landing_dir is not None:
+        check_landing_folder(landing_dir)
     settings = load_settings(storage_root=storage_root, landing_dir=landing_dir)
+    check_storage_root(settings.storage_root)
     configure_logs(settings.level)
     from seismic_assets.llm.tool_use import ToolError
     from seismic_assets.tools.server import make_server
     from seismic_assets.tools.toolbox import Toolbox
-    from seismic_assets.tools.transports import PATH, refuse_other_hosts, serve_http, serve_stdio
+    from seismic_assets.tools.transports import address_of, listening, serve_http, serve_stdio
 
-    if http:
-        try:
-            refuse_other_hosts(host)
-        except ToolError as error:
-            raise typer.BadParameter(str(error)) from error
+    if not settings.lake_dir.is_dir():
+        _say(f"there is no deployment in {settings.storage_root} yet; give --storage-root of `seismic run`, or run it.")
     # Without a language model: the client is one itself, and passages say more to it than another model's words.
     server = make_server(Toolbox(settings))
-    if http:
-        errors.print(f"tools at http://{host}:{port}{PATH}", highlight=False, markup=False, soft_wrap=True)
-        serve_http(server, host, port)
-    else:
+    if not http:
         serve_stdio(server)
+        return
+    try:
+        door = listening(host, port)
+    except ToolError as error:
+        raise typer.BadParameter(str(error)) from error
+    _say(f"tools at {address_of(host, port)}")
+    serve_http(server, door, host, port)
+
+
+def _say(sentence: str) -> None:
+    errors.print(sentence, highlight=False, markup=False, soft_wrap=True)

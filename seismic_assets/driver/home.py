@@ -6,6 +6,7 @@ from pathlib import Path
 import dagster as dg
 
 from seismic_assets.settings import Settings
+from seismic_assets.whole_files import replace_file
 
 
 def prepare_home(settings: Settings) -> Path:
@@ -14,7 +15,7 @@ def prepare_home(settings: Settings) -> Path:
     home.mkdir(parents=True, exist_ok=True)
     configuration = home / "dagster.yaml"
     if not configuration.exists():
-        configuration.write_bytes(files("seismic_assets").joinpath("dagster.yaml").read_bytes())
+        replace_file(configuration, files("seismic_assets").joinpath("dagster.yaml").read_bytes())
     return home
 
 

@@ -8,21 +8,23 @@ from seismic_assets.evaluation.metrics import Scores
 from seismic_assets.evaluation.page import data_uri, render_page
 
 _CONTENT = """<p>{{ introduction }}</p>
-<table><caption>Scores on the test blocks</caption>
-<tr><th></th>{% for name in columns %}<th>{{ name }}</th>{% endfor %}</tr>
+<div class="wide"><table><caption>Scores on the test blocks</caption>
+<tr><th></th>{% for name in columns %}<th>{{ name|replace("_", " ") }}</th>{% endfor %}</tr>
 {% for model, scores in models.items() %}<tr><th>{{ model }}</th>
 {% for name in columns %}<td>{{ "%.3f" % scores[name] if scores[name] is not none else "-" }}</td>{% endfor %}</tr>
-{% endfor %}</table>
-<table><caption>By class ({{ first }})</caption>
+{% endfor %}</table></div>
+<div class="wide"><table><caption>By class ({{ first }})</caption>
 <tr><th>class</th><th>precision</th><th>recall</th><th>F1</th><th>windows</th></tr>
 {% for name, values in per_class.items() %}<tr><th>{{ name }}</th><td>{{ "%.3f" % values.precision }}</td>
 <td>{{ "%.3f" % values.recall }}</td>
 <td>{{ "%.3f" % values.f1 }}</td><td>{{ "{:,.0f}".format(values.support) }}</td></tr>
-{% endfor %}</table>
+{% endfor %}</table></div>
 {% for caption, image in figures.items() %}<h2>{{ caption }}</h2>
 <img alt="{{ caption }}" src="{{ image }}">{% endfor %}
 <h2>Where it comes from</h2>
-<table>{% for name, value in origin.items() %}<tr><th>{{ name }}</th><td>{{ value }}</td></tr>{% endfor %}</table>"""
+<div class="wide"><table>
+{% for name, value in origin.items() %}<tr><th>{{ name }}</th><td class="words">{{ value }}</td></tr>
+{% endfor %}</table></div>"""
 _COLUMNS = (
     "f1_macro",
     "f1_weighted",

@@ -1,6 +1,6 @@
 """Language models where they help: a client, prompts, facts, and the check that nothing else is said."""
 
-from seismic_assets.llm.errors import AnswerError, LanguageModelError, PromptError, UnavailableError
+from seismic_assets.llm.errors import AnswerError, LanguageModelError, PromptError, TooLongError, UnavailableError
 from seismic_assets.llm.facts import Fact, Facts
 from seismic_assets.llm.language import LanguageModel, Message, Question, Reply, ToolCall
 
@@ -14,6 +14,7 @@ __all__ = [
     "PromptError",
     "Question",
     "Reply",
+    "TooLongError",
     "ToolCall",
     "UnavailableError",
 ]

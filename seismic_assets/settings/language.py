@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import AliasChoices, Field, field_validator
 
-from seismic_assets.llm.address import check_address
+from seismic_assets.llm.address import without_secret
 from seismic_assets.settings.base import EnvironmentSettings
 
 _PORT = 11434
@@ -30,8 +30,8 @@ class LanguageSettings(EnvironmentSettings):
     ollama_host: str = Field(
         f"http://127.0.0.1:{_PORT}",
         validation_alias=AliasChoices("SEISMIC_OLLAMA_HOST", "OLLAMA_HOST"),
-        description="Server of language models that speaks Ollama's API: http://HOST:PORT, or HOST:PORT. What it is "
-        "asked holds figures and passages of this deployment.",
+        description="Server of language models that speaks Ollama's API: http://HOST:PORT or HOST:PORT, and the path "
+        "of a gateway where it stands behind one. What it is asked holds figures and passages of this deployment.",
     )
     llm_model: str = Field(
         "llama3.1:8b",
@@ -40,6 +40,14 @@ class LanguageSettings(EnvironmentSettings):
     )
     llm_timeout_s: float = Field(
         120.0, gt=0, le=3600, allow_inf_nan=False, description="Seconds within which a whole answer must have come."
+    )
+    llm_report_seconds: float = Field(
+        300.0,
+        gt=0,
+        le=86_400,
+        allow_inf_nan=False,
+        description="Seconds that all questions of one report may take together; what is not explained or judged by "
+        "then goes without.",
     )
     llm_attempts: int = Field(3, ge=1, le=10, description="Attempts within that time where a failure may pass.")
     llm_concurrent: int = Field(1, ge=1, le=64, description="Questions to the server at a time, of a process.")
@@ -67,22 +75,18 @@ class LanguageSettings(EnvironmentSettings):
     @field_validator("ollama_host", mode="before")
     @classmethod
     def _whole_address(cls, value: Any) -> Any:
-        """Ollama's own variable may be a port, a host, or both; 0.0.0.0 is where it listens, not where it is asked."""
+        """Ollama's own variable may be a port, a host, or both; 0.0.0.0 is where it listens, not where it is asked.
+
+        Whether that is an address is seen where a model is asked: OLLAMA_HOST is also set for Ollama itself, and
+        nothing else depends on it. A password is not taken in.
+        """
         if not isinstance(value, str):
             return value
-        text = value.strip().rstrip("/")
-        if text.startswith(":"):
-            text = f"127.0.0.1{text}"
-        if "://" not in text:
-            text = f"http://{text}"
-        text = text.replace(f"//{_EVERY_ADDRESS}", "//127.0.0.1")
-        return text if re.search(r":[0-9]+$", text) or text.startswith("https://") else f"{text}:{_PORT}"
-
-    @field_validator("ollama_host")
-    @classmethod
-    def _plain_address(cls, value: str) -> str:
-        try:
-            check_address(value)
-        except ValueError as error:  # names itself: the value may hold a password
-            raise ValueError(f"SEISMIC_OLLAMA_HOST: {error}") from None
-        return value
+        scheme, written, rest = value.strip().rstrip("/").rpartition("://")
+        place, slash, path = rest.partition("/")
+        if place.startswith(":"):
+            place = f"127.0.0.1{place}"
+        place = re.sub(rf"^{re.escape(_EVERY_ADDRESS)}(?=$|:)", "127.0.0.1", place)
+        if not written and not re.search(r":[0-9]+$", place):
+            place = f"{place}:{_PORT}"
+        return without_secret(f"{scheme or 'http'}://{place}{slash}{path}")

@@ -26,6 +26,12 @@ def load_settings(**overrides: Any) -> Settings:
         raise SettingsError(" ".join(_sentence(problem) for problem in error.errors())) from error
 
 
+def variable_of(field: str) -> str:
+    """The environment variable of a setting: of several the one that is set, or else the first."""
+    names = _aliases(field) or [f"SEISMIC_{field.upper()}"]
+    return next((name for name in names if os.environ.get(name)), names[0])
+
+
 def _sentence(problem: Any) -> str:
     message = problem["msg"].removeprefix("Value error, ")
     if not problem["loc"]:
@@ -37,9 +43,11 @@ def _sentence(problem: Any) -> str:
 
 
 def _variable(name: str) -> str:
-    """The environment variable of a field or an alias: of several aliases the one that is set."""
-    for field in Settings.model_fields.values():
-        aliases = field.validation_alias.choices if isinstance(field.validation_alias, AliasChoices) else []
-        if name in aliases:
-            return next((str(alias) for alias in aliases if os.environ.get(str(alias))), name)
-    return f"SEISMIC_{name.upper()}"
+    """The environment variable of a field or an alias."""
+    return variable_of(next((field for field in Settings.model_fields if name in _aliases(field)), name))
+
+
+def _aliases(field: str) -> list[str]:
+    known = Settings.model_fields.get(field)
+    alias = known.validation_alias if known is not None else None
+    return [str(each) for each in alias.choices] if isinstance(alias, AliasChoices) else []

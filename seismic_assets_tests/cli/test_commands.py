@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from seismic_assets.cli.run import tell
+from seismic_assets.driver.outcome import RunOutcome
 from seismic_assets_tests.commands import seismic
 
 
@@ -94,3 +96,39 @@ def test_a_path_that_cannot_be_used_is_one_sentence_in_every_command(tmp_path: P
         assert result.returncode != 0
         assert "Traceback" not in result.stderr, command
         assert "file[il,xl].txt" in result.stderr, command
+
+
+@pytest.mark.parametrize("command", [("mcp", "--landing-dir", "none"), ("key", "list"), ("model", "list")])
+def test_a_storage_root_that_is_not_there_is_said_to_be_missing(command: tuple[str, ...]) -> None:
+    result = seismic(*command, "--storage-root", "none")
+
+    assert result.returncode == 2
+    assert result.stderr.startswith("Error: the storage root ")
+    assert "none does not exist; give the one of your runs with --storage-root" in result.stderr
+
+
+def test_mcp_names_a_landing_folder_that_is_not_there(tmp_path: Path) -> None:
+    result = seismic("mcp", "--storage-root", tmp_path, "--landing-dir", tmp_path / "none")
+
+    assert result.returncode == 2
+    assert f"the landing folder {tmp_path / 'none'} does not exist" in result.stderr
+
+
+def test_a_command_without_a_language_model_does_not_look_at_its_address(tmp_path: Path) -> None:
+    (tmp_path / "lake").mkdir()
+
+    result = seismic("quality", "files", "--storage-root", tmp_path, ollama_host="http://me:secret@a..b")
+
+    assert result.returncode == 0, result.stderr
+    assert "no file has been read yet" in result.stdout
+
+
+def test_the_lines_of_a_run_name_the_reports_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "quality_report.html"
+    tell(RunOutcome(), page)
+    assert str(page) not in capsys.readouterr().out
+
+    page.touch()
+    tell(RunOutcome(), page)
+
+    assert f"reports in words beside it: {page}" in capsys.readouterr().out

@@ -78,3 +78,4 @@ def test_an_address_that_no_server_can_have_is_a_wrong_setting(seismic_llm: Seis
     result = seismic_llm("http://a..b:11434", "status")
 
     assert isinstance(result.exception, SettingsError)
+    assert str(result.exception).startswith("OLLAMA_HOST: 'http://a..b:11434' is no address")

@@ -15,11 +15,18 @@ class Tags(HTMLParser):
 
     def __init__(self):
         super().__init__()
-        self.seen, self.sources = [], []
+        self.seen, self.sources, self.divisions, self.loose = [], [], [], 0
 
     def handle_starttag(self, tag, attrs):
         self.seen.append(tag)
+        if tag == "div":
+            self.divisions.append(dict(attrs).get("class"))
+        self.loose += tag == "table" and "wide" not in self.divisions
         self.sources += [value for name, value in attrs if name in ("src", "href")]
+
+    def handle_endtag(self, tag):
+        if tag == "div":
+            self.divisions.pop()
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +64,12 @@ def test_scores_of_every_model_stand_there_and_a_missing_one_is_a_dash(page):
     rows = re.findall(r"<tr><th>.*?</tr>", page, re.DOTALL)
     assert any("model" in row and row.count("1.000") == 7 for row in rows)
     assert any("flat" in row and "<td>-</td>" in row for row in rows)
+
+
+def test_every_table_scrolls_by_itself_where_the_window_is_narrow(page):
+    tags = Tags()
+    tags.feed(page)
+
+    assert tags.seen.count("table") == 3
+    assert tags.loose == 0
+    assert ".wide { overflow-x: auto; }" in page

@@ -1,0 +1,26 @@
+"""Whether the folders that a command reads are there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from seismic_assets.settings import SettingsError
+
+
+def check_storage_root(folder: Path) -> None:
+    """Go on where there is a storage root to read.
+
+    Raises:
+        SettingsError: there is no such folder; says how to name the right one.
+    """
+    _check(folder, "storage root", "give the one of your runs with --storage-root or SEISMIC_STORAGE_ROOT")
+
+
+def check_landing_folder(folder: Path) -> None:
+    """The same for a landing folder that was asked for."""
+    _check(folder, "landing folder", "give the folder of your SEG-Y files with --landing-dir or SEISMIC_LANDING_DIR")
+
+
+def _check(folder: Path, what: str, remedy: str) -> None:
+    if not folder.is_dir():
+        raise SettingsError(f"the {what} {folder} {'is no folder' if folder.exists() else 'does not exist'}; {remedy}.")
