@@ -11,6 +11,8 @@ from typing import Any
 
 from seismic_assets.evaluation.document import Block, Bullets, Paragraph, Section, Table
 from seismic_assets.insights.advice_rules import (
+    KINDS,
+    WEIGHED,
     RankedFamily,
     TrainingProfile,
     best_by_family,
@@ -21,7 +23,7 @@ from seismic_assets.insights.advice_rules import (
 from seismic_assets.insights.advice_starts import Parameters, starts_of
 from seismic_assets.insights.gathering import Gathering, fact_name
 from seismic_assets.insights.insight import Insight, Verdict
-from seismic_assets.insights.wording import counted, figure, listed, sentence, shown_parameters
+from seismic_assets.insights.wording import counted, figure, listed, shown_parameters
 from seismic_assets.training import DEFAULT_PARAMETERS, TrialReport
 from seismic_assets.training.search import DEFAULT_FAMILY
 
@@ -145,7 +147,8 @@ def _summary(gathered: Gathering, advice: Advice, profile: TrainingProfile) -> s
         return "There are no labelled training windows yet: a search has nothing to learn from."
     if len(profile.held) == 1:
         name = gathered.name("only_class", "the only class", profile.rarest[0])
-        return f"All {windows} are of one class, {name}: label a second class before a search."
+        said = f"{windows} is all there is" if profile.windows == 1 else f"All {windows} are of one class"
+        return f"{said}, {name}: label a second class before a search."
     first = gathered.name("first", "family to try first", advice.families[0])
     of = f"{windows} of {classes} classes on {features} features"
     others = advice.families[1:3]
@@ -166,8 +169,9 @@ def _facts(gathered: Gathering, advice: Advice, profile: TrainingProfile) -> Non
     for each in advice.ranked:
         if each.measured is not None:
             gathered.measure(f"measured.{each.family}", f"best macro-F1 of {each.family} before", each.measured)
-        if each.reasons:
-            gathered.verdict(f"reason.{each.family}", f"what speaks for or against {each.family}", each.reasons[0])
+        gathered.name(f"kind.{each.family}", f"kind of model of {each.family}", KINDS[each.family])
+        weights = "supported" if each.family in WEIGHED else "not supported"
+        gathered.verdict(f"class_weights.{each.family}", f"class weights of {each.family}", weights)
 
 
 def _data_blocks(profile: TrainingProfile) -> tuple[Block, ...]:
@@ -190,23 +194,25 @@ def _family_blocks(advice: Advice) -> tuple[Block, ...]:
         for place, family in enumerate(advice.families, 1)
     ]
     intro = (
-        f"Ranked by {'rules' if advice.by == _BY_RULES else advice.by}. This orders the first trials; the search tries "
-        "every family, and its scores decide."
+        f"Ranked by {'rules' if advice.by == _BY_RULES else advice.by}. With SEISMIC_TUNING_PRIOR=true this orders the "
+        "first trials of a search; it tries every family, and its scores decide."
     )
-    table = [(place, family, measured) for place, family, measured, _ in rows]
     reasons = Bullets(tuple(f"{family}: {why}" for _, family, _, why in rows))
-    return Paragraph(intro), Table(("place", "family", "macro-F1 before"), tuple(table), words=2), reasons
+    if all(each.measured is None for each in advice.ranked):
+        return Paragraph(intro), Table(("place", "family"), tuple(row[:2] for row in rows), words=2), reasons
+    table = Table(("place", "family", "macro-F1 in an earlier search"), tuple(row[:3] for row in rows), words=2)
+    return Paragraph(intro), table, reasons
 
 
 def _why(ranked: RankedFamily | None) -> str:
-    return sentence("; ".join(ranked.reasons)) if ranked is not None and ranked.reasons else "no rule speaks of it."
+    return f"{'; '.join(ranked.reasons)}." if ranked is not None and ranked.reasons else "no rule speaks of it."
 
 
 def _start_blocks(advice: Advice) -> tuple[Block, ...]:
-    rows = tuple(
-        (family, shown_parameters(start)) for family in advice.families for start in advice.starts.get(family, ())
-    )
-    intro = "The search begins with the defaults of each family."
+    first = advice.families[:_MOST_STARTED]
+    rows = tuple((family, shown_parameters(start)) for family in first for start in advice.starts.get(family, ()))
+    intro = "A search begins with the defaults of each family."
     if not rows:
         return (Paragraph(f"{intro} Nothing about this training set asks for other parameters to begin with."),)
-    return Paragraph(f"{intro} These follow:"), Table(("family", "parameters"), rows, words=2)
+    follow = f"With SEISMIC_TUNING_PRIOR=true these follow, of the first {_MOST_STARTED} families at most:"
+    return Paragraph(f"{intro} {follow}"), Table(("family", "parameters"), rows, words=2)

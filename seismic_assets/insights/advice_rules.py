@@ -78,8 +78,19 @@ class Rule:
 
 _BOOSTED = ("hist_gradient_boosting", "lightgbm")
 _TREES = (*_BOOSTED, "random_forest", "gradient_boosting")
-_WEIGHED = tuple(name for name, space in SEARCH_SPACES.items() if "class_weight" in space)
-_UNWEIGHED = tuple(name for name in SEARCH_SPACES if name not in _WEIGHED)
+WEIGHED = tuple(name for name, space in SEARCH_SPACES.items() if "class_weight" in space)
+"""Families whose classes can be weighed."""
+_UNWEIGHED = tuple(name for name in SEARCH_SPACES if name not in WEIGHED)
+KINDS: Mapping[str, str] = {
+    "hist_gradient_boosting": "boosted trees on histograms",
+    "lightgbm": "boosted trees on histograms",
+    "gradient_boosting": "boosted trees on each value",
+    "random_forest": "averaged trees",
+    "decision_tree": "single tree",
+    "logistic_regression": "linear boundary",
+    "deep_cnn": "convolutional network",
+}
+"""What a family is, in two words or some more."""
 
 
 def _always(_: TrainingProfile) -> bool:
@@ -153,7 +164,7 @@ RULES: tuple[Rule, ...] = (
         lambda profile: f"{profile.windows:,} windows are few to learn features from",
     ),
     Rule(
-        _WEIGHED,
+        WEIGHED,
         0.5,
         _rare,
         lambda profile: f"classes can be weighed, and {profile.rarest[0]} has {100 * profile.rarest_share:.1f} %",

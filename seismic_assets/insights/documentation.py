@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from seismic_assets.evaluation import ModelCard
+from seismic_assets.evaluation import Importance, ModelCard
 from seismic_assets.evaluation.document import Block, Bullets, Paragraph, Section, Table
 from seismic_assets.insights.gathering import Gathering, fact_name
 from seismic_assets.insights.insight import Insight
-from seismic_assets.insights.wording import counted, listed, percent, sentence, shown_parameters
+from seismic_assets.insights.wording import BASELINES, counted, figure, listed, percent, sentence, shown_parameters
 
 __all__ = ["documentation_insight"]
 
@@ -26,11 +26,14 @@ _FAMILIES: Mapping[str, str] = {
     "deep_cnn": "a convolutional network on the samples of a window",
 }
 
-_BASELINES: Mapping[str, str] = {
-    "logistic": "a logistic regression on the same features",
-    "shuffled": "a model fitted on shuffled labels",
-    "majority": "always the commonest class",
+_OF_THE_FIT: Mapping[str, str] = {
+    "temperature": "temperature of the calibration",
+    "hyperparameters from": "hyperparameters from",
+    "macro-F1 on the folds of the search": "macro-F1 on the folds of the search",
+    "windows fitted on": "windows fitted on",
+    "seed": "seed",
 }
+"""What a card names among the parameters and is none that a search would choose."""
 
 
 def documentation_insight(card: ModelCard) -> Insight:
@@ -44,7 +47,7 @@ def documentation_insight(card: ModelCard) -> Insight:
         Section("How it was evaluated", _evaluation(card)),
         Section("What it looks at", _features(card)),
         Section("Limits", _limits(card)),
-        Section("How to use it", _usage()),
+        Section("How to use it", _usage(card)),
         Section("How to make it again", _origin(card)),
     )
     return Insight(NAME, f"{card.name} version {card.version}, in plain words", summary, "", gathered.facts, sections)
@@ -109,7 +112,10 @@ def _purpose(card: ModelCard) -> tuple[Block, ...]:
     kind = f"It is a model of the family {card.family}{f': {family}' if family else ''}."
     classes = listed(list(card.scores.per_class), 12)
     told = f"For each window of a trace it gives a probability of each class: {classes}. {kind}"
-    return Paragraph(told), Bullets(tuple(map(sentence, card.intended_use)))
+    blocks: list[Block] = [Paragraph(told), Bullets(tuple(map(sentence, card.intended_use)))]
+    if card.out_of_scope:
+        blocks += [Paragraph("It is not meant for:"), Bullets(tuple(map(sentence, card.out_of_scope)))]
+    return tuple(blocks)
 
 
 def _data(card: ModelCard) -> tuple[Block, ...]:
@@ -144,8 +150,8 @@ def _evaluation(card: ModelCard) -> tuple[Block, ...]:
         f"is {card.f1.text()}; {percent(scores.accuracy)} of the windows are right."
     )
     sure = (
-        "Its confidence can be taken at its word to within "
-        f"{percent(card.calibration.expected_error)} on average (expected calibration error)."
+        "Its confidence differs from the share of windows that are right by "
+        f"{100 * card.calibration.expected_error:.1f} percentage points on average (expected calibration error)."
     )
     by_class = tuple(
         (
@@ -158,8 +164,12 @@ def _evaluation(card: ModelCard) -> tuple[Block, ...]:
         for name, values in scores.per_class.items()
     )
     table = Table(("class", "found", "right when named", "F1", "windows"), by_class)
-    beside = tuple((_BASELINES.get(name, name), f"{value:.3f}") for name, value in card.baselines.items())
-    blocks: list[Block] = [Paragraph(found), Paragraph(sure), table]
+    read = Paragraph(
+        "Found: the share of the windows of a class that get it (recall). Right when named: the share of the windows "
+        "that get it and are of it (precision)."
+    )
+    beside = tuple((BASELINES.get(name, name), f"{value:.3f}") for name, value in card.baselines.items())
+    blocks: list[Block] = [Paragraph(found), Paragraph(sure), table, read]
     if beside:
         blocks += [Paragraph("On the same windows, for comparison:"), Table(("", "macro-F1"), beside)]
     return (*blocks, Paragraph(_gate(card)))
@@ -176,15 +186,19 @@ def _features(card: ModelCard) -> tuple[Block, ...]:
     intro = f"{counted(len(card.features), 'feature')} of the set {card.feature_set}, computed of each window."
     if not card.importance:
         return (Paragraph(f"{intro} What it leans on was not computed."),)
-    rows = tuple((each.name, f"{each.fall.value:+.3f}") for each in card.importance[:_MOST_IMPORTANT])
+    rows = tuple((_importance_name(each), f"{each.fall.value:.3f}") for each in card.importance[:_MOST_IMPORTANT])
     told = "It leans most on these: by so much the macro-F1 falls when one is exchanged among the test windows."
     return Paragraph(f"{intro} {told}"), Table(("feature", "fall of macro-F1"), rows)
+
+
+def _importance_name(importance: Importance) -> str:
+    together = len(importance.features)
+    return importance.name if together == 1 else f"{importance.name} (its {together:,} components together)"
 
 
 def _limits(card: ModelCard) -> tuple[Block, ...]:
     risks = [each.risk for each in card.changes if each.risk]
     told = {
-        "It is not meant for:": [sentence(each) for each in card.out_of_scope],
         "Where it is known to fail:": list(card.failures),
         "What has moved since the version before:": risks,
     }
@@ -192,7 +206,7 @@ def _limits(card: ModelCard) -> tuple[Block, ...]:
     return tuple(blocks) or (Paragraph("None is recorded."),)
 
 
-def _usage() -> tuple[Block, ...]:
+def _usage(card: ModelCard) -> tuple[Block, ...]:
     commands = (
         ("predict files", "seismic predict line.sgy -o predictions.parquet"),
         ("serve it, with a page to look at a section", "seismic serve"),
@@ -201,17 +215,19 @@ def _usage() -> tuple[Block, ...]:
         ("see its versions", "seismic model list"),
         ("go back to the version before", "seismic model rollback"),
     )
+    refused = card.verdict is not None and not card.verdict.promote
     text = (
-        "These take the version that is in production. A window is answered with a probability of each class; the "
-        "class of a trace is that of the largest mean over its windows. Where an answer proved wrong, send the true "
-        "class to /v1/feedback: it counts in the monitoring."
+        f"These take the version that is in production{'; the gate refused this one' if refused else ''}. A window is "
+        "answered with a probability of each class; the class of a trace is that of the largest mean over its windows. "
+        "Where an answer proved wrong, send the true class to /v1/feedback: it counts in the monitoring."
     )
     return Table(("to", "type"), commands, words=2), Paragraph(text)
 
 
 def _origin(card: ModelCard) -> tuple[Block, ...]:
-    shown = shown_parameters(card.parameters)
+    shown = shown_parameters({name: value for name, value in card.parameters.items() if name not in _OF_THE_FIT})
     rows = [("hyperparameters", shown or "the defaults of the family")]
+    rows += [(words, figure(card.parameters[name])) for name, words in _OF_THE_FIT.items() if name in card.parameters]
     rows += [(f"table {name}", f"Delta version {version}") for name, version in card.delta_versions.items()]
     rows += list(card.runs.items())
     rows += [(name, version) for name, version in card.environment.items()]

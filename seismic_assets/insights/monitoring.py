@@ -106,7 +106,7 @@ def _summary(gathered: Gathering, report: MonitoringReport, health: str) -> str:
         right = gathered.share("accuracy", "traces with truth that were answered right", served.accuracy)
         asked += f", {right} of the answers with truth right"
     retrained = "; a retraining was asked for" if report.retraining.retrain else ""
-    return f"Health is {word}: {said}; {asked}{retrained}."
+    return f"Health: {word}; {said}; {asked}{retrained}."
 
 
 def _worst(report: MonitoringReport) -> str:

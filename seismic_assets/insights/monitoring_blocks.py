@@ -36,8 +36,9 @@ def drift_section(report: MonitoringReport) -> Section:
         )
         for each in subjects[:_MOST_SUBJECTS]
     )
-    header = ("of", "severity", "drifted most", "features", "farthest [sd]")
-    blocks: list[Block] = [Table(header, rows, words=3)]
+    header = ("tested", "severity", "drifted most", "features that drifted", "farthest [sd]")
+    read = "Farthest: how far the values of a feature lie from those of the training at most, in standard deviations."
+    blocks: list[Block] = [Table(header, rows, words=3), Paragraph(read)]
     if len(subjects) > _MOST_SUBJECTS:
         blocks.append(Paragraph(f"The {_MOST_SUBJECTS} that drifted most, of {len(subjects):,}."))
     blocks += [Bullets(places)] if (places := _places(subjects)) else []
@@ -78,16 +79,16 @@ def answers_section(report: MonitoringReport) -> Section:
     if not decided:
         return Section(title, (Paragraph("There are too few answers to compare with those of the reference."),))
     names = list(part.reference_shares)
-    rows = [("reference", "", *(percent(part.reference_shares[name]) for name in names))]
+    rows = [("the reference", "-", *(percent(part.reference_shares[name]) for name in names))]
     rows += [
         (
             each.name if each.kind == "file" else SERVED,
             "drifted" if each.drifted else "as before",
             *(percent(each.shares.get(name)) for name in names),
         )
-        for each in sorted(decided, key=lambda each: not each.drifted)[:_MOST_SUBJECTS]
+        for each in sorted(decided, key=lambda each: (not each.drifted, each.name))[:_MOST_SUBJECTS]
     ]
-    return Section(title, (Table(("of", "answers", *names), tuple(rows), words=2),))
+    return Section(title, (Table(("answers of", "compared", *names), tuple(rows), words=2),))
 
 
 def served_section(report: MonitoringReport) -> Section:

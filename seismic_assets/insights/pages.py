@@ -23,13 +23,15 @@ INSIGHT_FILES = ("md", "txt", "html", "json")
 
 
 def insight_page(insight: Insight, explanation: Explanation, made: datetime) -> tuple[Section, ...]:
-    """The sections of the whole page: the result, what a model says of it, and the analysis."""
+    """The sections of the whole page: the result, what a model says of it, and the analysis.
+
+    Where a model says nothing, the reason stands at the end.
+    """
     verdict = f"{insight.verdict}: " if insight.verdict else ""
-    return (
-        Section("Result", (Paragraph(f"{verdict}{insight.summary}"), Paragraph(f"Made {made:%Y-%m-%d %H:%M} UTC."))),
-        _explained(explanation),
-        *insight.sections,
-    )
+    told = (Paragraph(f"{verdict}{insight.summary}"), Paragraph(f"Made {made:%Y-%m-%d %H:%M} UTC."))
+    said = (_explained(explanation),)
+    sections = (*said, *insight.sections) if explanation.statements else (*insight.sections, *said)
+    return (Section("Result", told), *sections)
 
 
 def write_insight(folder: Path, insight: Insight, explanation: Explanation, made: datetime) -> dict[str, Path]:
@@ -62,7 +64,7 @@ def _explained(explanation: Explanation) -> Section:
     """What a model said, told apart from what was measured; or why there is nothing."""
     title = "In words"
     if not explanation.statements:
-        return Section(title, (Paragraph(f"No text of a language model: {explanation.reason}"),))
+        return Section(title, (Paragraph(f"No text of a language model: {explanation.reason.rstrip('.')}."),))
     origin = f"Written by {explanation.model} (prompt {explanation.prompt}) from the figures below, and checked against"
     said = Bullets(tuple(each.text for each in explanation.statements))
     return Section(title, (Paragraph(f"{origin} them. {explanation.reason}".rstrip()), said))

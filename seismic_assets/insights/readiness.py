@@ -23,7 +23,7 @@ from seismic_assets.insights.readiness_criteria import (
     weak_parts,
     weakest_class,
 )
-from seismic_assets.insights.wording import listed
+from seismic_assets.insights.wording import BASELINES, listed
 
 __all__ = ["Criterion", "Evaluated", "ReadinessLimits", "readiness_insight"]
 
@@ -82,12 +82,15 @@ def _summary(gathered: Gathering, record: Evaluated, asked: Sequence[Criterion],
     met = gathered.count("criteria_met", "criteria met", sum(bool(each.met) for each in asked))
     every = gathered.count("criteria", "criteria asked", len(asked))
     telling = [each for each in asked if each.met is False and (each.level == "must" or word != "FAIL")]
-    lacking = list(dict.fromkeys(each.name for each in telling))
+    lacking = [each.name for each in telling]
     waiting = [each.name for each in asked if each.met is None]
-    why = f"; it falls short in {_first(lacking)}" if lacking else ""
+    short = "of those that must be, not met" if word == "FAIL" else "not met"
+    why = f"; {short}: {_first(lacking)}" if lacking else ""
     why += f"; not known yet: {_first(waiting)}" if waiting else ""
-    for place, name in enumerate(lacking, 1):
-        gathered.verdict(f"short.{place}", "criterion not met", name)
+    for each in asked:
+        if not each.met:
+            said = "not known" if each.met is None else "not met"
+            gathered.verdict(fact_name("criterion", each.name), f"criterion {each.name}", said)
     return f"Version {version} is {ready}: macro-F1 {f1}, {met} of {every} criteria met{why}."
 
 
@@ -155,7 +158,7 @@ def _ends(interval: Interval | None) -> str:
 
 def _baseline_table(record: Evaluated) -> Table:
     rows = tuple(
-        (name, f"{scores.f1_macro:.3f}", f"{scores.f1_weighted:.3f}", f"{scores.accuracy:.3f}")
+        (BASELINES.get(name, name), f"{scores.f1_macro:.3f}", f"{scores.f1_weighted:.3f}", f"{scores.accuracy:.3f}")
         for name, scores in record.scores.items()
     )
     return Table(("", "macro-F1", "weighted F1", "accuracy"), rows)

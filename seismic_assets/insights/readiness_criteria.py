@@ -80,7 +80,7 @@ class Criterion:
     """One criterion and what came of it.
 
     Attributes:
-        name: in a few words.
+        name: in a few words, which no other has.
         level: `must`: without it a model is not ready; `should`: without it there is a limit to know.
         value, needed: as they are shown.
         met: whether; None where it cannot be told yet.
@@ -101,8 +101,8 @@ def criteria(record: Evaluated, verdict: Verdict | None, limits: ReadinessLimits
         _gate(verdict),
         _classes(record),
         _above_trivial(record),
-        _weakest(record, limits.class_floor, "must"),
-        _weakest(record, limits.class_f1, "should"),
+        _weakest("floor for the weakest class", record, limits.class_floor, "must"),
+        _weakest("F1 of the weakest class", record, limits.class_f1, "should"),
         _certainly_good(record, limits),
         _better_than_simple(record),
         _calibrated(record, limits),
@@ -187,17 +187,17 @@ def _above_trivial(record: Evaluated) -> Criterion:
     )
 
 
-def _weakest(record: Evaluated, floor: float, level: Level) -> Criterion:
+def _weakest(name: str, record: Evaluated, floor: float, level: Level) -> Criterion:
     weakest = weakest_class(record)
-    name = "F1 of the weakest class"
+    needed = f"at least {floor:.3f}"
     if weakest is None:
-        return Criterion(name, level, "-", f"{floor:.3f}", None, "There are no test windows.")
+        return Criterion(name, level, "-", needed, None, "There are no test windows.")
     change = f"Label more {weakest[0]}, in other blocks than those there are: its F1 is {weakest[1]:.3f}."
-    return Criterion(name, level, f"{weakest[1]:.3f} ({weakest[0]})", f"{floor:.3f}", weakest[1] >= floor, change)
+    return Criterion(name, level, f"{weakest[1]:.3f} ({weakest[0]})", needed, weakest[1] >= floor, change)
 
 
 def _certainly_good(record: Evaluated, limits: ReadinessLimits) -> Criterion:
-    low, name, needed = record.f1.low, "lower end of the macro-F1", f"{limits.f1:.3f}"
+    low, name, needed = record.f1.low, "lower end of the macro-F1", f"at least {limits.f1:.3f}"
     if low is None:
         change = "Label further blocks: of one test block there is no interval, and the figure may be chance."
         return Criterion(name, "should", "no interval", needed, None, change)
@@ -210,7 +210,7 @@ def _better_than_simple(record: Evaluated) -> Criterion:
     if SIMPLE not in record.scores:
         return Criterion(name, "should", f"{value:.3f}", "-", None, "Evaluate it beside a logistic regression.")
     simple = record.scores[SIMPLE].f1_macro
-    change = "A logistic regression does as well: take it, since it is easier to explain, or search longer."
+    change = "A logistic regression does as well or better: take it, since it is easier to explain, or search longer."
     return Criterion(name, "should", f"{value:.3f}", f"above {simple:.3f}", value > simple, change)
 
 

@@ -39,7 +39,7 @@ _COLUMNS: Mapping[str, _Column] = {
     "offset": _Column("file's", "distance from source to receiver", "trace header, bytes 37-40"),
     "cdp_x": _Column("file's", "x of the CDP, scalar applied", "trace header and scalar of bytes 71-72"),
     "cdp_y": _Column("file's", "y of the CDP, scalar applied", "trace header and scalar of bytes 71-72"),
-    "sample_interval_us": _Column("us", "between samples, after resampling", "binary header, bytes 3217-3218"),
+    "sample_interval_us": _Column("µs", "between samples, after resampling", "binary header, bytes 3217-3218"),
     "start_ms": _Column("ms", "time of the first sample", "trace header, bytes 109-110, scalar of 215-216"),
     "num_samples": _Column("", "samples of the trace", "binary header, bytes 3221-3222"),
     "is_dead": _Column("", "whether the trace has no signal", "its samples"),
@@ -164,15 +164,15 @@ def _column_table(found: BronzeStatistics, table: LakeTable) -> Table:
         rows.append(
             (
                 f"{name} (constant)" if name in constant else name,
-                row["type"],
-                told.unit,
                 table.meanings.get(name) or told.meaning,
                 told.origin,
+                row["type"],
+                told.unit or "-",
                 *(_cell(row, key) for key in ("nulls", "distinct", "low", "high")),
             )
         )
-    header = ("column", "type", "unit", "meaning", "read from", "nulls", "distinct", "least", "greatest")
-    return Table(header, tuple(rows), words=5)
+    header = ("column", "meaning", "read from", "type", "unit", "nulls", "distinct", "least", "greatest")
+    return Table(header, tuple(rows), words=3)
 
 
 def _cell(row: Mapping[str, Any], key: str) -> str:

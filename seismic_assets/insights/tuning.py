@@ -19,7 +19,7 @@ from seismic_assets.insights.tuning_findings import (
     family_results,
     touched_bounds,
 )
-from seismic_assets.insights.wording import counted, figure, sentence, shown_parameters
+from seismic_assets.insights.wording import counted, figure, shown_parameters
 from seismic_assets.training import TrialReport
 from seismic_assets.training.search import DEFAULT_FAMILY
 
@@ -209,7 +209,7 @@ def _family_table(families: Sequence[FamilyResult]) -> Table:
         )
         for each in families
     )
-    return Table(("family", "trials", "complete", "pruned", "failed", "best", "over folds", "s a trial"), rows)
+    return Table(("family", "trials", "complete", "pruned", "failed", "best", "sd over folds", "s a trial"), rows)
 
 
 def _importance_blocks(importance: Mapping[str, float]) -> tuple[Block, ...]:
@@ -235,6 +235,7 @@ def _unfinished_blocks(trials: Sequence[TrialReport]) -> tuple[Block, ...]:
     if not reasons:
         return (Paragraph("Every trial was completed."),)
     told = tuple(
-        f"{counted(number, 'trial')} {state}: {sentence(reason)}" for (state, reason), number in reasons.most_common(5)
+        f"{counted(number, 'trial')} {state}{f': {reason}'.rstrip('.') if reason else ''}."
+        for (state, reason), number in reasons.most_common(5)
     )
     return (Bullets(told),)

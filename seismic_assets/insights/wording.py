@@ -5,6 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+BASELINES: Mapping[str, str] = {
+    "logistic": "a logistic regression on the same features",
+    "shuffled": "a model fitted on shuffled labels",
+    "majority": "always the commonest class",
+}
+"""What a model is put beside, in plain words."""
+
 
 def listed(names: Sequence[str], most: int = 5) -> str:
     """`a, b and c`, of many the first ones `and 4 more`."""

@@ -15,3 +15,18 @@ class AnswerError(LanguageModelError):
 
 class PromptError(LanguageModelError):
     """A prompt's file is malformed, or what it asks for was not given."""
+
+
+class TooLongError(LanguageModelError):
+    """What was to be asked does not fit into the model's context; nobody was asked.
+
+    Args:
+        message: one sentence.
+        tokens: that the question has, by an estimate.
+        room: tokens that it may have.
+    """
+
+    def __init__(self, message: str, tokens: int, room: int) -> None:
+        super().__init__(message)
+        self.tokens = tokens
+        self.room = room

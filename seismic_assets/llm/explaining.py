@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from seismic_assets.llm.checking import Checked, check
-from seismic_assets.llm.errors import LanguageModelError
-from seismic_assets.llm.explanation import Explanation, Refused, Statement, Status
+from seismic_assets.llm.errors import LanguageModelError, TooLongError
+from seismic_assets.llm.explanation import Explanation, Refused, Statement, Status, merged
 from seismic_assets.llm.facts import Facts
 from seismic_assets.llm.language import LanguageModel, Message, Question, Reply
 from seismic_assets.llm.prompts import Prompt, load_prompt
 from seismic_assets.llm.prompts.prompt import MOST_FACTS, MOST_STATEMENTS
 from seismic_assets.llm.prompts.quoting import quoted
 
-_OFF = "none was asked: SEISMIC_LLM is off."
+_OFF = "none was asked, as SEISMIC_LLM is off."
 _MOST_TOLD = 5  # refusals that the model is told of when it may try again
 _LONGEST = 1000  # characters of a refused text that are kept
 
@@ -33,13 +33,28 @@ class Answer:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class ReportPart:
+    """A part of a report with a prompt and facts of its own.
+
+    Attributes:
+        title: of the part.
+        prompt: name of the prompt.
+        facts: all that may be said of it.
+    """
+
+    title: str
+    prompt: str
+    facts: Facts
+
+
 def explain(model: LanguageModel | None, prompt: str, facts: Facts, **inputs: str) -> Explanation:
     """Let a model say something about facts, and keep what they back.
 
     Args:
         model: None where none is to be asked.
         prompt: name of the prompt.
-        facts: all that may be said; the first 80 are given.
+        facts: all that may be said, what matters most first: 80 are given, or as many as the model has room for.
         inputs: of the prompt.
 
     Returns:
@@ -48,25 +63,59 @@ def explain(model: LanguageModel | None, prompt: str, facts: Facts, **inputs: st
     return ask(model, prompt, facts, **inputs).explanation
 
 
+def explain_parts(model: LanguageModel | None, parts: Sequence[ReportPart]) -> Explanation:
+    """Let a model say something about each part of a report; the reason says which parts lack what.
+
+    Raises:
+        ValueError: there is no part.
+    """
+    said = [explain(model, each.prompt, each.facts) for each in parts]
+    titles: dict[str, list[str]] = {}
+    for part, each in zip(parts, said, strict=True):
+        titles.setdefault(each.reason, []).append(part.title)
+    if len(titles) == 1:
+        return merged(said)
+    reasons = (f"{', '.join(lacking)}: {reason.rstrip('.')}." for reason, lacking in titles.items() if reason)
+    return replace(merged(said), reason=" ".join(reasons))
+
+
 def ask(model: LanguageModel | None, prompt: str, facts: Facts, **inputs: str) -> Answer:
     """The same for a prompt whose answer has more than statements, such as an order of model families."""
     if model is None:
         return Answer(Explanation("without", reason=_OFF))
     if not len(facts):
-        return Answer(Explanation("without", reason="none was asked: there are no facts to explain."))
-    given = Facts(list(facts)[:MOST_FACTS])
+        return Answer(Explanation("without", reason="none was asked, as there are no facts to explain."))
     try:
         asked = load_prompt(prompt)
-        question = asked.question(given, **inputs)
-        reply = model.answer(question)
+        given, question, reply = _asked(model, asked, facts, inputs)
     except LanguageModelError as error:
         return Answer(Explanation("without", reason=str(error)))
     checked = _checked(reply, given, asked)
     if checked.refused and not checked.accepted:
         reply, checked = _second_try(model, question, reply, checked, given, asked)
-    explanation = _explanation(reply, checked, asked, len(facts))
+    explanation = _explanation(reply, checked, asked, len(given), len(facts))
     data = reply.data if isinstance(reply.data, Mapping) else {}
     return Answer(explanation, {name: value for name, value in data.items() if name != "statements"})
+
+
+def _asked(
+    model: LanguageModel, prompt: Prompt, facts: Facts, inputs: Mapping[str, str]
+) -> tuple[Facts, Question, Reply]:
+    """The answer about as many of the first facts as the model has room for.
+
+    Raises:
+        LanguageModelError: there is none.
+    """
+    given = Facts(list(facts)[:MOST_FACTS])
+    while True:
+        question = prompt.question(given, **inputs)
+        try:
+            return given, question, model.answer(question)
+        except TooLongError as error:
+            fewer = min(len(given) - 1, len(given) * error.room // error.tokens)
+            if fewer < 1:
+                raise
+            given = Facts(list(given)[:fewer])
 
 
 def _second_try(
@@ -133,10 +182,11 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text):,} characters)"
 
 
-def _explanation(reply: Reply, checked: Checked, prompt: Prompt, facts: int) -> Explanation:
+def _explanation(reply: Reply, checked: Checked, prompt: Prompt, given: int, facts: int) -> Explanation:
     status, reason = _outcome(checked)
-    if facts > MOST_FACTS:
-        reason = f"{reason} It was given the first {MOST_FACTS} of {facts} facts.".strip()
+    if given < facts:
+        room = ", as it has no room for more" if given < MOST_FACTS else ""
+        reason = f"{reason} It was given the first {given} of {facts} facts{room}.".strip()
     return Explanation(
         status=status,
         reason=reason,

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from seismic_assets.evaluation.document import Table
 from seismic_assets.insights.advice import (
     Advice,
     TrainingProfile,
@@ -14,6 +15,9 @@ from seismic_assets.insights.advice import (
     prior_trials,
     profile_of,
 )
+from seismic_assets.insights.advice_rules import KINDS
+from seismic_assets.llm.checking import check
+from seismic_assets.llm.explanation import Statement
 from seismic_assets.training import DEFAULT_PARAMETERS, SEARCH_SPACES, TrialReport, TuningOptions, tune
 from seismic_assets_tests.insights.saying import assert_sound, text_of
 from seismic_assets_tests.training.building import task
@@ -35,7 +39,11 @@ def values_of(start):
 
 profiles = st.builds(
     TrainingProfile,
-    st.dictionaries(st.text(min_size=1, max_size=12), st.integers(0, 500_000), max_size=12),
+    st.dictionaries(
+        st.text(min_size=1, max_size=12).filter(lambda name: name not in ("None", "nan", "inf")),
+        st.integers(0, 500_000),
+        max_size=12,
+    ),
     st.integers(1, 300),
     st.integers(0, 60),
     st.integers(0, 9),
@@ -55,6 +63,35 @@ def test_advice_names_every_family_once_and_stays_within_the_search_spaces(profi
     TuningOptions(families=asked, prior=tuple(prior_trials(advice)))  # refuses what lies outside
     assert Advice.from_dict(json.loads(json.dumps(advice.to_dict()))).to_dict() == advice.to_dict()
     assert_sound(advice_insight(advice, profile))
+
+
+def backs(insight, text, *facts):
+    return bool(check([Statement("reason", text, facts)], insight.facts, {"reason"}).accepted)
+
+
+def test_what_speaks_for_a_family_is_told_in_facts_that_a_sentence_can_name():
+    insight = advice_insight(advise(PROFILE, FAMILIES), PROFILE)
+
+    for family in FAMILIES:
+        kind, weights = insight.facts[f"kind.{family}"], insight.facts[f"class_weights.{family}"]
+        assert backs(insight, f"The kind of model of {family} is {kind.value}.", kind.name)
+        assert backs(insight, f"The class weights of {family} are {weights.value}.", weights.name)
+        other = "supported" if weights.value == "not supported" else "not supported"
+        assert not backs(insight, f"The class weights of {family} are {other}.", weights.name)
+    assert {family for family in FAMILIES if insight.facts[f"class_weights.{family}"].value == "not supported"} == {
+        "gradient_boosting"
+    }
+
+
+def test_every_family_has_a_kind():
+    assert KINDS.keys() == SEARCH_SPACES.keys()
+
+
+def test_no_fact_of_the_advice_is_a_sentence():
+    past = [trial(family, 0.8) for family in SEARCH_SPACES]
+    facts = advice_insight(advise(PROFILE, tuple(SEARCH_SPACES), past), PROFILE).facts
+
+    assert all(len(str(fact.value).split()) <= 5 for fact in facts)
 
 
 def test_many_windows_speak_for_boosting_and_few_for_simple_models():
@@ -115,6 +152,24 @@ def test_the_search_begins_with_every_default_and_histogram_boosting_first():
     assert [family for family, _ in first][:2] == ["hist_gradient_boosting", "decision_tree"]
     assert all(parameters == DEFAULT_PARAMETERS[family] for family, parameters in first)
     assert sorted(family for family, _ in first) == sorted(FAMILIES)
+
+
+def test_the_page_shows_the_starts_that_a_search_would_take_and_when():
+    insight = advice_insight(advise(PROFILE, FAMILIES), PROFILE)
+    table = next(block for block in insight.sections[-1].blocks if isinstance(block, Table))
+
+    assert tuple(dict.fromkeys(family for family, _ in table.rows)) == advise(PROFILE, FAMILIES).families[:3]
+    assert "With SEISMIC_TUNING_PRIOR=true these follow" in text_of(insight)
+
+
+def test_scores_of_earlier_searches_are_shown_where_there_are_any():
+    fresh, searched = (
+        advice_insight(advise(PROFILE, FAMILIES, past), PROFILE) for past in ((), (trial(FAMILIES[1], 0.8),))
+    )
+
+    assert "earlier search" not in text_of(fresh)
+    assert "macro-F1 in an earlier search" in text_of(searched)
+    assert "0.800" in text_of(searched)
 
 
 def test_starts_are_of_the_three_most_promising_families():

@@ -107,3 +107,10 @@ def test_facts_stay_few_of_many_files():
 
 def replace_name(number):
     return file_drift(f"line {number}?.sgy", 11, moved=6).model_copy(update={"tiles": []})
+
+
+def test_shares_of_the_answers_stand_below_the_reference_in_order_of_the_files():
+    rows = section(told(calm()), "Drift of the answers").blocks[0].rows
+
+    assert rows[0][0] == "the reference"
+    assert [row[0] for row in rows[1:]] == sorted(row[0] for row in rows[1:])

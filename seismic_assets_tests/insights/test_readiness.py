@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from seismic_assets.evaluation import unloadable
 from seismic_assets.insights.readiness import ReadinessLimits, readiness_insight
+from seismic_assets.llm.checking import check
+from seismic_assets.llm.explanation import Statement
 from seismic_assets_tests.insights.evaluated import evaluated, gate_verdict
 from seismic_assets_tests.insights.saying import assert_sound, text_of
 
@@ -119,6 +121,36 @@ def test_without_baselines_and_parts_it_says_so(good):
 
     assert insight.verdict == "WARN"
     assert "not looked at" in text_of(insight)
+
+
+def backs(insight, text, *facts):
+    return bool(check([Statement("observation", text, facts)], insight.facts, {"observation"}).accepted)
+
+
+def test_each_criterion_that_is_not_met_is_a_fact_that_a_sentence_can_name():
+    record = evaluated(right=1 / 3, blocks=2, windows=60)
+    insight = judged(record, None, ReadinessLimits(class_floor=0.99, class_f1=0.995))
+    told = [fact for fact in insight.facts if fact.name.startswith("criterion.")]
+
+    assert {fact.value for fact in told} == {"not met", "not known"}
+    assert len({fact.words for fact in told}) == len(told) >= 7
+    for fact in told:
+        assert backs(insight, f"The {fact.words} is {fact.value}.", fact.name)
+        assert not backs(insight, f"The {fact.words} is met.", fact.name)
+        other = next(each for each in told if each.value != fact.value)
+        assert not backs(insight, f"The {fact.words} is {other.value}.", fact.name)
+
+
+def test_a_criterion_that_is_met_is_no_fact(good):
+    insight = judged(good, gate_verdict(good))
+
+    assert not [fact.name for fact in insight.facts if fact.name.startswith("criterion.")]
+
+
+def test_no_two_criteria_have_one_name(good):
+    names = [line.split("  ")[0] for line in text_of(judged(good)).split("Criteria\n")[1].splitlines()[3:15]]
+
+    assert len(set(names)) == len(names) == 12
 
 
 @settings(max_examples=10, deadline=None)

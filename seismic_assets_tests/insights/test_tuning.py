@@ -64,7 +64,7 @@ def test_a_search_without_a_complete_trial_failed():
     insight = told([trial(0, None, state="failed", reason="one class"), trial(1, None, state="pruned")])
 
     assert insight.verdict == "FAIL"
-    assert "1 trial failed: One class." in text_of(insight)
+    assert "1 trial failed: one class." in text_of(insight)
 
 
 def test_the_defaults_may_be_the_best():

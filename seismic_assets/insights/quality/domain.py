@@ -141,5 +141,5 @@ def _files(read: pl.DataFrame, positions: pl.DataFrame) -> list[Block]:
         )
         for row in joined.iter_rows(named=True)
     ]
-    header = ("file", "interval, ms", "samples", "mean", "smallest", "largest", "spacing", "holes")
+    header = ("file", "interval [ms]", "samples", "mean", "smallest", "largest", "spacing", "holes")
     return short_table(header, rows)

@@ -214,7 +214,7 @@ def _facts(
 
 def _states(history: pl.DataFrame, current: Snapshot) -> list[Block]:
     """The latest states, the current one first."""
-    rows = [("now", *_figures(current), "")]
+    rows = [("now", *_figures(current), "-")]
     for row in history.tail(_SHOWN).reverse().to_dicts():
         rows.append((f"{row['timestamp']:%Y-%m-%d %H:%M}", *_figures(Snapshot.from_row(row)), row["verdict"]))
     header = ("state", "files", "traces", "lost", "score", "amplitude scale", "verdict")

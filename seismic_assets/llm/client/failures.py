@@ -38,6 +38,10 @@ class QueuedError(CallError, UnavailableError):
     """The time was over, most of which had gone into waiting for the calls of others."""
 
 
+class SpentError(CallError, UnavailableError):
+    """The time that this and other calls had together was over."""
+
+
 class RefusedError(CallError, UnavailableError):
     """The server does not have the model, or does not take the question."""
 
@@ -74,3 +78,7 @@ class UnsuitableError(CallError, AnswerError):
 
 class TooShortError(CallError, AnswerError):
     """The model needed more words than it was given."""
+
+
+class PartlyReadError(CallError, AnswerError):
+    """The model answered a part of the question: the server dropped the rest."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 from seismic_assets.llm.client.config import ClientConfig
 from seismic_assets.llm.client.failures import CallError, NotAskedError
+from seismic_assets.llm.client.time_left import CallTime
 
 FAILURES = 3
 SECONDS_ALONE = 60.0
@@ -82,30 +82,21 @@ def server_of(host: str) -> Server:
 
 
 @contextmanager
-def in_turn(config: ClientConfig, left: Callable[[], float]) -> Iterator[None]:
+def in_turn(config: ClientConfig, time: CallTime) -> Iterator[None]:
     """Wait until fewer than `concurrent` calls of this process are at the server.
 
     Args:
         config: names the server, and how many at a time.
-        left: seconds that the call still has.
+        time: of the call.
 
     Raises:
-        NotAskedError: the time was over before.
+        CallError: it was over before.
     """
     with _lock:
         queue = _queues.setdefault((config.host, config.concurrent), threading.BoundedSemaphore(config.concurrent))
-    if not queue.acquire(timeout=max(0.0, left())):
-        raise NotAskedError(
-            f"the language model {config.model} at {config.host} was busy with other questions for "
-            f"{config.timeout_s:g} s; ask later, or raise SEISMIC_LLM_CONCURRENT or SEISMIC_LLM_TIMEOUT_S"
-        )
+    if not queue.acquire(timeout=max(0.0, time.left())):
+        raise time.never_in_turn()
     try:
         yield
     finally:
         queue.release()
-
-
-def seconds_left(seconds: float) -> Callable[[], float]:
-    """Seconds that remain of some, from now on; below zero when they are over."""
-    end = time.monotonic() + seconds
-    return lambda: end - time.monotonic()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import time
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from tenacity import RetryCallState, Retrying, stop_after_attempt, stop_before_delay, wait_exponential
@@ -12,13 +13,15 @@ from tenacity import RetryCallState, Retrying, stop_after_attempt, stop_before_d
 from seismic_assets.llm.client.answers import check_schema, reply_of
 from seismic_assets.llm.client.aside import done_aside
 from seismic_assets.llm.client.config import ClientConfig
-from seismic_assets.llm.client.failures import CallError, LateError, QueuedError
-from seismic_assets.llm.client.leaving_alone import in_turn, seconds_left, server_of
+from seismic_assets.llm.client.failures import CallError
+from seismic_assets.llm.client.leaving_alone import in_turn, server_of
 from seismic_assets.llm.client.observing import CallObserver
 from seismic_assets.llm.client.remembering import Memory
 from seismic_assets.llm.client.requests import request_of
+from seismic_assets.llm.client.room import check_read, check_room
 from seismic_assets.llm.client.status import ServerStatus, status_of
-from seismic_assets.llm.client.wire import receive, who
+from seismic_assets.llm.client.time_left import Budget, CallTime
+from seismic_assets.llm.client.wire import receive
 from seismic_assets.llm.errors import LanguageModelError
 from seismic_assets.llm.language import Question, Reply
 
@@ -40,11 +43,22 @@ class OllamaModel:
         self._config = config
         self._memory = Memory(cache_dir) if cache_dir is not None else None
         self._observers = tuple(observers)
+        self._budget: Budget | None = None
 
     @property
     def name(self) -> str:
         """The model's name and size, such as `llama3.1:8b`."""
         return self._config.model
+
+    def within(self, seconds: float) -> OllamaModel:
+        """This model for a number of calls that may take so many seconds together, from now on.
+
+        What was answered before is still given when they are over; whatever else is asked then is answered by an
+        UnavailableError.
+        """
+        bounded = copy.copy(self)
+        bounded._budget = Budget(seconds)
+        return bounded
 
     def status(self) -> ServerStatus:
         """Whether the server can be reached and has the model; never raises, within five seconds."""
@@ -61,18 +75,20 @@ class OllamaModel:
         Raises:
             UnavailableError: there is nobody to ask, or no answer came in time.
             AnswerError: what came cannot be used.
+            TooLongError: the question does not fit into the model's context.
             ValueError: the question's schema or tools are none.
         """
         request = request_of(question, self._config)
+        check_room(question, self._config)
         if question.schema is not None:
             check_schema(question.schema)
-        began = time.monotonic()
+        began = monotonic()
         try:
             reply = self._recalled(question, on_text) or self._asked(question, request, on_text)
         except LanguageModelError as error:
-            self._tell(question, None, error, time.monotonic() - began)
+            self._tell(question, None, error, monotonic() - began)
             raise
-        self._tell(question, reply, None, time.monotonic() - began)
+        self._tell(question, reply, None, monotonic() - began)
         return reply
 
     def _recalled(self, question: Question, on_text: Callable[[str], None] | None) -> Reply | None:
@@ -82,13 +98,13 @@ class OllamaModel:
         return reply
 
     def _asked(self, question: Question, request: Mapping[str, Any], on_text: Callable[[str], None] | None) -> Reply:
-        left = seconds_left(self._config.timeout_s)
+        time = CallTime(self._config, self._budget)
         server = server_of(self._config.host)
         server.check()
-        with in_turn(self._config, left):
+        with in_turn(self._config, time):
             server.check()  # it may have failed others meanwhile
             try:
-                reply = _Errand(self._config, question, request, on_text, left).run()
+                reply = _Errand(self._config, question, request, on_text, time).run()
             except CallError as error:
                 server.tell(error)
                 raise
@@ -111,19 +127,19 @@ class _Errand:
         question: Question,
         request: Mapping[str, Any],
         on_text: Callable[[str], None] | None,
-        left: Callable[[], float],
+        time: CallTime,
     ) -> None:
         self._config = config
         self._question = question
         self._request = request
         self._on_text = on_text
-        self._left = left
-        self._seconds = left()
+        self._time = time
+        self._waited = time.seconds - time.left()
         self._handed_out = False
 
     def run(self) -> Reply:
         for attempt in Retrying(
-            stop=stop_after_attempt(self._config.attempts) | stop_before_delay(max(0.0, self._left())),
+            stop=stop_after_attempt(self._config.attempts) | stop_before_delay(max(0.0, self._time.left())),
             wait=wait_exponential(multiplier=self._config.first_wait_s, max=_LONGEST_WAIT_SECONDS),
             retry=self._is_worth_another,
             reraise=True,
@@ -138,29 +154,18 @@ class _Errand:
         return isinstance(error, CallError) and state.attempt_number < error.tries and not self._handed_out
 
     def _try(self, number: int) -> Reply:
-        began = time.monotonic()
+        began = monotonic()
         # The same seed would give the same unusable answer again.
         options = {**self._request["options"], "seed": self._config.seed + number - 1}
         request = {**self._request, "options": options}
         try:
             received = done_aside(
-                lambda on_text: receive(self._config, request, on_text), max(0.0, self._left()), self._hand_out
+                lambda on_text: receive(self._config, request, on_text), max(0.0, self._time.left()), self._hand_out
             )
         except TimeoutError:
-            raise self._too_late() from None
-        return reply_of(received, self._question, self._config, time.monotonic() - began)
-
-    def _too_late(self) -> CallError:
-        seconds = self._config.timeout_s
-        if self._seconds < seconds / 2:
-            return QueuedError(
-                f"{who(self._config)} was busy with other questions for {seconds - self._seconds:.1f} s of "
-                f"{seconds:g} s, and then did not answer in time; ask later, or raise SEISMIC_LLM_TIMEOUT_S"
-            )
-        return LateError(
-            f"{who(self._config)} did not answer within {seconds:g} s; raise SEISMIC_LLM_TIMEOUT_S, or take a smaller "
-            f"model"
-        )
+            raise self._time.over(self._waited) from None
+        check_read(self._question, received.prompt_tokens, self._config)
+        return reply_of(received, self._question, self._config, monotonic() - began)
 
     def _hand_out(self, piece: str) -> None:
         if self._on_text is not None:

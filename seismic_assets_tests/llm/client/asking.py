@@ -5,7 +5,7 @@ from typing import Any
 
 from seismic_assets.llm import Message, Question
 from seismic_assets.llm.client import CallObserver, ClientConfig, OllamaModel
-from seismic_assets_tests.ollama.scripted import MODEL, ScriptedServer
+from seismic_assets_tests.ollama.scripted import MODEL, ScriptedServer, says_json
 
 SCHEMA = {
     "type": "object",
@@ -23,6 +23,12 @@ def question(text: str = "What is a trace?", **more: Any) -> Question:
 def config(server: ScriptedServer | str, **more: Any) -> ClientConfig:
     host = server if isinstance(server, str) else server.host
     return ClientConfig(**{"host": host, "model": MODEL, "timeout_s": 30.0, "first_wait_s": 0.0, **more})
+
+
+def load_all() -> None:
+    """Ask once, so that what a call imports is there before the time of others is counted."""
+    with ScriptedServer(says_json(STATEMENT)) as server:
+        model(server).answer(question(schema=SCHEMA))
 
 
 def model(

@@ -43,7 +43,7 @@ def test_it_is_there_while_the_server_is_left_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "other",
-    [{"model": "mistral:7b"}, {"seed": 1}, {"temperature": 0.5}, {"most_tokens": 5}, {"context_tokens": 9}],
+    [{"model": "mistral:7b"}, {"seed": 1}, {"temperature": 0.5}, {"most_tokens": 5}, {"context_tokens": 4096}],
 )
 def test_another_model_or_option_is_asked(tmp_path: Path, other: dict[str, Any]) -> None:
     with ScriptedServer(says("one"), says("two")) as server:
