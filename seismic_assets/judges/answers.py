@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from seismic_assets.judges.grounding import grounding
+from seismic_assets.judges.questions import JudgedQuestion
 from seismic_assets.judges.scoring import Scored, Scorer
 from seismic_assets.knowledge.words import words_of
 
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
 GROUNDED, RELEVANT = 0.6, 0.3
 _NEAR, _FAR = 0.8, 0.34  # shares of a question's words in one passage: it speaks of it; it does not
 _LIKE = 0.3  # cosine of embeddings from which on a passage may be about a question in other words
+_TEXTS = r"(?:documents?|passages?|sources?|context)"
 _REFUSAL = re.compile(
-    r"nothing in the (?:documents|passages)|\b(?:not|isn't) (?:\w+ )?(?:in|by) the (?:documents|passages|sources)"
-    r"|\b(?:do(?:es)? not|cannot|can't|don't|doesn't|could not) (?:know|answer|say|tell|contain|mention|find)"
-    r"|\bno (?:passage|document|information|answer)\b|\bunable to answer",
+    rf"\bnothing in the {_TEXTS}|\b(?:not|isn't) (?:\w+ )?(?:in|by) the {_TEXTS}"
+    rf"|\b(?:I|we|{_TEXTS}) (?:do(?:es)? not|cannot|can't|don't|doesn't|could not) (?:\w+ )?"
+    r"(?:know|answer|say|tell|contain|mention|find|state|give|provide)\b"
+    r"|\bno (?:passage|document|information)\b|\bthere is no answer\b|\bunable to answer",
     re.IGNORECASE,
 )
 _ASKING = frozenset(words_of("many much long often tell give say"))
@@ -37,6 +40,8 @@ class AnswerSample:
         passages: that the answer cites or is made from, each with source and title.
         model: that wrote the answer; empty where it is the passages themselves.
         similarity: of the question and the nearest passage, by the index that found it; None where it is not known.
+        answerable: whether the documents hold an answer; None where that is not known.
+        in_place: whether a passage is of a section that answers it; None where that is not known.
         weight: 1.
     """
 
@@ -46,12 +51,17 @@ class AnswerSample:
     passages: tuple[str, ...]
     model: str = ""
     similarity: float | None = None
+    answerable: bool | None = None
+    in_place: bool | None = None
     weight: float = 1.0
 
     @property
     def refuses(self) -> bool:
-        """Whether it says that there is no answer, or is empty."""
-        return not self.answer.strip() or _REFUSAL.search(self.answer) is not None
+        """Whether it is empty, or says that there is no answer."""
+        if not self.answer.strip():
+            return True
+        is_passages = not self.model and bool(self.passages)  # which refuse nothing, whatever they speak of
+        return not is_passages and _REFUSAL.search(self.answer) is not None
 
     @property
     def nearest(self) -> float:
@@ -64,19 +74,33 @@ class AnswerSample:
         return bool(self.passages) and (self.nearest >= _FAR or (self.similarity or 0.0) >= _LIKE)
 
 
-def answer_samples(answered: Sequence[Answered]) -> list[AnswerSample]:
-    """Answers of `knowledge.answer`, numbered from 1."""
-    return [
-        AnswerSample(
-            str(number),
-            each.question,
-            each.answer,
-            tuple(f"{found.passage.source}\n{found.passage.context}" for found in each.found),
-            each.model,
-            max((found.similarity for found in each.found), default=None),
-        )
-        for number, each in enumerate(answered, 1)
-    ]
+def answer_samples(answered: Sequence[Answered], questions: Sequence[JudgedQuestion] = ()) -> list[AnswerSample]:
+    """Answers of `knowledge.answer`, numbered from 1.
+
+    Args:
+        answered: the answers.
+        questions: that they are to, in the same order; none where it is not known whether there are answers to them.
+
+    Raises:
+        ValueError: there are not as many questions as answers.
+    """
+    known: Sequence[JudgedQuestion | None] = questions or [None] * len(answered)
+    pairs = zip(answered, known, strict=True)
+    return [_sample(str(number), each, question) for number, (each, question) in enumerate(pairs, 1)]
+
+
+def _sample(number: str, answered: Answered, question: JudgedQuestion | None) -> AnswerSample:
+    found = [each.passage for each in answered.found]
+    return AnswerSample(
+        number,
+        answered.question,
+        answered.answer,
+        tuple(f"{each.source}\n{each.context}" for each in found),
+        answered.model,
+        max((each.similarity for each in answered.found), default=None),
+        question.answerable if question is not None else None,
+        question.stands_in(found) if question is not None and question.answerable else None,
+    )
 
 
 def groundedness(sample: AnswerSample) -> Scored:
@@ -108,6 +132,8 @@ def relevance_by(similar: Similarity | None) -> Callable[[AnswerSample], Scored]
     def relevance(sample: AnswerSample) -> Scored:
         if sample.refuses:
             return Scored(None, "It gives no answer.")
+        if sample.answerable is False:
+            return Scored(None, "Nothing would be to the point.")
         # `4 ms` answers a question whose words stand in the passage that it is from.
         origin = max(sample.passages, key=lambda passage: _shared(sample.answer, passage), default="")
         shared = _shared(sample.question, f"{sample.answer}\n{origin}")
@@ -119,20 +145,29 @@ def relevance_by(similar: Similarity | None) -> Callable[[AnswerSample], Scored]
     return relevance
 
 
+def answered(sample: AnswerSample) -> Scored:
+    """Of a question that has an answer: 1 where it is answered from a section that answers it, else 0."""
+    if sample.answerable is False or (sample.answerable is None and sample.nearest < _NEAR):
+        return Scored(None, "It is not known to have an answer.")
+    if sample.refuses:
+        return Scored(0.0, "It gives no answer although there is one.")
+    if sample.in_place is False:
+        return Scored(0.0, "None of its passages is of a section that answers the question.")
+    return Scored(1.0, "It is answered.")
+
+
 def refusal(sample: AnswerSample) -> Scored:
-    """1 where it gives no answer because no passage speaks of the question, 0 where it should have or should not."""
-    if not sample.spoken_of:
-        said = "and it gives no answer" if sample.refuses else "and still there is an answer"
-        return Scored(float(sample.refuses), f"No passage speaks of the question, {said}.")
-    if sample.refuses and sample.nearest >= _NEAR:
-        return Scored(0.0, "It gives no answer although a passage speaks of the question.")
-    return Scored(None, "Nothing to refuse.")
+    """Of a question that has no answer: 1 where none is given, else 0."""
+    if sample.answerable or (sample.answerable is None and sample.spoken_of):
+        return Scored(None, "There is nothing to refuse.")
+    said = "and none is given" if sample.refuses else "and still one is given"
+    return Scored(float(sample.refuses), f"The documents have no answer, {said}.")
 
 
 def is_good(sample: AnswerSample) -> bool:
     """Whether the rules find an answer grounded and relevant, or rightly withheld."""
-    if sample.refuses or not sample.spoken_of:
-        return refusal(sample).value != 0
+    if sample.refuses or refusal(sample).value is not None:
+        return 0 not in (answered(sample).value, refusal(sample).value)
     return (groundedness(sample).value or 0.0) >= GROUNDED and (relevance_by(None)(sample).value or 0.0) >= RELEVANT
 
 
@@ -142,7 +177,8 @@ def answer_scorers(similar: Similarity | None = None) -> tuple[Scorer[AnswerSamp
         Scorer("groundedness", "words of the answers that stand in their passages", groundedness),
         Scorer("numbers_grounded", "answers whose numbers all stand in their passages", numbers_grounded),
         Scorer("relevance", "words of the questions in answers and their passages", relevance_by(similar)),
-        Scorer("refusal", "answers rightly given or withheld where that is in question", refusal),
+        Scorer("answered", "questions with an answer in the documents that got it from there", answered),
+        Scorer("refusal", "questions without an answer in the documents that got none", refusal),
     )
 
 

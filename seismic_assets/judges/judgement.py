@@ -13,6 +13,7 @@ from seismic_assets.insights.wording import figure
 from seismic_assets.judges.agreement import Agreement
 from seismic_assets.judges.model_judging import ModelJudge
 from seismic_assets.judges.scoring import Score, Scorer, Scores
+from seismic_assets.llm.facts import Fact
 
 WORST = 10
 
@@ -38,7 +39,7 @@ class Threshold:
 
     Attributes:
         metric: its name.
-        limit: of it.
+        limit: of it, a share.
         at_most: whether it must not be above the limit, or not below it.
     """
 
@@ -124,7 +125,11 @@ def _check(value: float | None, threshold: Threshold, words: str) -> Check:
         return Check(threshold.metric, True, f"Not measured: {words}; there was nothing to measure it on.")
     passed = value <= threshold.limit if threshold.at_most else value >= threshold.limit
     bound = "at most" if threshold.at_most else "at least"
-    return Check(threshold.metric, passed, f"{words}: {value:.4g}, to be {bound} {threshold.limit:g}.")
+    return Check(threshold.metric, passed, f"{words}: {_shown(value)}, to be {bound} {_shown(threshold.limit)}.")
+
+
+def _shown(share: float) -> str:
+    return Fact("", "", share, "share").shown()
 
 
 def worst_samples(scores: Scores, scorers: Sequence[str], most: int = WORST) -> tuple[str, ...]:

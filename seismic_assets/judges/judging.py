@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
     from seismic_assets.knowledge import Answered
     from seismic_assets.llm import LanguageModel
 
+ANSWER_JUDGEMENT = "answer_judgement"
+"""Name of the judgement of answers, and of its files."""
 PREDICTION_THRESHOLDS = (
     Threshold("lateral_agreement", 0.8),
     Threshold("least_class_agreement", 0.5),
@@ -56,18 +59,36 @@ PREDICTION_THRESHOLDS = (
     Threshold("calibration_error", 0.15, at_most=True),
     Threshold("no_edge_case", 0.9),
 )
+# Measured on the 40 questions of questions.yaml, over methods, indexes, and deployments of 3 and 150 files.
+# Of the 20 with an answer, a sound index answered 14 to 19 from a right section; one whose passages were exchanged at
+# random 0 to 3, one without the documentation none. Of the 20 without an answer it withheld 15 to 17 where it has
+# vectors, 9 to 16 by words alone; one that takes whatever is nearest withholds none. The limits lie two standard errors
+# (0.08 to 0.11) below the least of a sound one.
 ANSWER_THRESHOLDS = (
     Threshold("groundedness", 0.8),
     Threshold("numbers_grounded", 0.99),
     Threshold("relevance", 0.5),
-    Threshold("refusal", 0.9),
+    Threshold("answered", 0.5),
+    Threshold("refusal", 0.55),
 )
+_BY_WORDS = {"refusal": Threshold("refusal", 0.2)}
 _OF_ALL = {
     "least_class_agreement": "traces beside with the same class, for the class that has fewest",
     "calibration_error": "gap between confidence and share of right windows",
 }
 _OF_EACH = ("soundness",)  # must hold of any window
 _FAULTS = ("lateral_agreement", "soundness", "accuracy", "no_edge_case")
+# Of relevance there is always more or less.
+_ANSWER_FAULTS = ("groundedness", "numbers_grounded", "answered", "refusal")
+
+
+def answer_thresholds(by_meaning: bool) -> tuple[Threshold, ...]:
+    """For the checks of answers.
+
+    Args:
+        by_meaning: whether passages are found by vectors too; words alone tell a foreign question less well.
+    """
+    return ANSWER_THRESHOLDS if by_meaning else tuple(_BY_WORDS.get(each.metric, each) for each in ANSWER_THRESHOLDS)
 
 
 def judge_predictions(
@@ -141,8 +162,7 @@ def judge_answers(
         The judgement; whatever goes wrong with the model is in it as a sentence.
     """
     samples = _answers(answered)
-    ids = [each.id for each in samples]
-    chosen = _chosen(ids, sampling or Sampling(by_model=len(ids)))
+    chosen = _chosen_answers(samples, sampling or Sampling(by_model=len(samples)))
     judge = AnswerJudge(model, chosen) if model is not None and chosen else None
     scorers = (*answer_scorers(similar), *((judge.scorer,) if judge else ()))
     scores = score(samples, scorers)
@@ -151,18 +171,17 @@ def judge_answers(
     good = {each.id: _good(is_good(each)) for each in samples}
     alike = agreement(good, {name: _good(each.value == 1) for name, each in judge.opinions.items()} if judge else {})
     asked, checks = asked_of(judge, len(chosen)), checked(metrics, thresholds, words)
-    rules = [each.name for each in answer_scorers()]
-    worst = worst_samples(scores, rules)
+    worst = worst_samples(scores, _ANSWER_FAULTS)
     gathering = Gathering()
     gathering.count("answers", "answers judged", len(samples), "answers")
     shown = {each.id: (each.question[:100], each.answer[:160]) for each in samples}
     sections = (
         metric_section(gathering, metrics, scores, words),
         check_section(checks),
-        worst_section(scores, worst, rules, shown, ("Question", "Answer")),
+        worst_section(scores, worst, _ANSWER_FAULTS, shown, ("Question", "Answer")),
         agreement_section(alike, asked, gathering),
     )
-    insight = _insight("answer_judgement", "Judgement of answers", "answers", len(samples), checks, gathering, sections)
+    insight = _insight(ANSWER_JUDGEMENT, "Judgement of answers", "answers", len(samples), checks, gathering, sections)
     return Judgement(insight, scores, metrics, worst, alike, asked, checks)
 
 
@@ -181,6 +200,14 @@ def _chosen(ids: Sequence[str], sampling: Sampling) -> frozenset[str]:
     """Which samples the model judges: drawn among all, so that they are of every file and class."""
     order = np.random.default_rng(sampling.seed).permutation(len(ids))
     return frozenset(ids[int(place)] for place in order[: sampling.by_model])
+
+
+def _chosen_answers(samples: Sequence[AnswerSample], sampling: Sampling) -> frozenset[str]:
+    """Those that a model wrote before those that are but passages."""
+    written = [each.id for each in samples if each.model]
+    chosen = _chosen(written, sampling)
+    rest = [each.id for each in samples if not each.model]
+    return chosen | _chosen(rest, replace(sampling, by_model=sampling.by_model - len(chosen)))
 
 
 def _good(good: bool) -> str:

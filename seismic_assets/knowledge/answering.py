@@ -84,7 +84,8 @@ def answer(
     """
     asked = checked_question(question)
     found = tuple(index.search(asked, k, method))
-    floor = FLOOR_EMBEDDING if "embedding" in index.methods else FLOOR_WORDS
+    by_meaning = method in ("hybrid", "embedding") and "embedding" in index.methods
+    floor = FLOOR_EMBEDDING if by_meaning else FLOOR_WORDS
     if max((each.similarity for each in found), default=0.0) < floor:
         return Answered(asked, NOTHING, (), grounded=False, reason="no passage is near the question", notes=index.notes)
     if model is None:

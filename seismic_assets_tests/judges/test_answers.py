@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from seismic_assets.judges import AnswerSample, answer_samples
-from seismic_assets.judges.answers import groundedness, is_good, numbers_grounded, refusal, relevance_by
+from seismic_assets.judges import AnswerSample, JudgedQuestion, answer_samples
+from seismic_assets.judges.answers import answered, groundedness, is_good, numbers_grounded, refusal, relevance_by
 from seismic_assets.knowledge import Answered, Found, Passage
 from seismic_assets.knowledge.answering import NOTHING
 
@@ -62,7 +62,7 @@ def test_an_answer_to_a_question_that_no_passage_speaks_of_should_have_been_refu
     [NOTHING, "The documents do not say.", "That is not mentioned in the passages.", "I cannot answer this.", ""],
 )
 def test_a_refusal_is_right_where_no_passage_speaks_of_the_question(text: str) -> None:
-    refused = replace(FOREIGN, answer=text)
+    refused = replace(FOREIGN, answer=text, model="llama3.1:8b")
 
     assert (refusal(refused).value, is_good(refused)) == (1.0, True)
     assert groundedness(refused).value is relevance_by(None)(refused).value is None
@@ -81,5 +81,47 @@ def test_without_a_passage_only_a_refusal_is_right() -> None:
 
 
 def test_a_refusal_is_wrong_where_a_passage_has_the_answer() -> None:
-    assert refusal(replace(SAMPLE, answer=NOTHING)).value == 0.0
-    assert refusal(SAMPLE).value is None
+    withheld = replace(SAMPLE, answer=NOTHING, model="llama3.1:8b")
+
+    assert (answered(withheld).value, refusal(withheld).value, is_good(withheld)) == (0.0, None, False)
+    assert (answered(SAMPLE).value, refusal(SAMPLE).value, is_good(SAMPLE)) == (1.0, None, True)
+
+
+@pytest.mark.parametrize("text", ["There is no answer to a file that does not say its interval.", "No information."])
+def test_passages_that_are_shown_refuse_nothing_whatever_they_speak_of(text: str) -> None:
+    shown = replace(SAMPLE, answer=text, passages=(f"docs/user.md\n{text}",))
+
+    assert not shown.refuses
+    assert groundedness(shown).value == 1.0
+
+
+@pytest.mark.parametrize("text", ["A trace that does not contain samples is dead [1].", "It cannot say more [1]."])
+def test_a_model_that_writes_of_what_is_not_there_still_answers(text: str) -> None:
+    assert not replace(SAMPLE, answer=text, model="llama3.1:8b").refuses
+
+
+def test_an_answer_from_elsewhere_does_not_answer_a_question_whose_section_is_known() -> None:
+    known = replace(SAMPLE, answerable=True, in_place=False)
+
+    assert (answered(known).value, answered(replace(known, in_place=True)).value) == (0.0, 1.0)
+
+
+def test_a_question_that_is_known_to_have_no_answer_is_to_get_none_however_near_a_passage_is() -> None:
+    known = replace(SAMPLE, answerable=False, similarity=0.9)
+
+    assert (answered(known).value, refusal(known).value, is_good(known)) == (None, 0.0, False)
+    assert relevance_by(None)(known).value is None
+    withheld = replace(known, answer=NOTHING, passages=())
+    assert (refusal(withheld).value, is_good(withheld)) == (1.0, True)
+
+
+def test_a_question_that_has_an_answer_is_not_rightly_withheld_where_nothing_was_found() -> None:
+    nothing = Answered("How many traces may a request hold?", NOTHING, (), grounded=False)
+    (sample,) = answer_samples([nothing], [JudgedQuestion(nothing.question, ("docs/serving.md: Limits",))])
+
+    assert (answered(sample).value, refusal(sample).value, is_good(sample)) == (0.0, None, False)
+
+
+def test_questions_and_answers_are_as_many() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        answer_samples([], [JudgedQuestion("Who?")])

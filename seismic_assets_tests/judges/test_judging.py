@@ -115,7 +115,7 @@ def test_thresholds_can_be_set(healthy: pl.DataFrame) -> None:
     found = judge_predictions(healthy, None, SAMPLING, thresholds=[Threshold("accuracy", 0.999)])
 
     assert failed(found) == {"accuracy"}
-    assert "to be at least 0.999" in found.checks[0].sentence
+    assert "to be at least 99.9 %" in found.checks[0].sentence
 
 
 def test_a_model_judges_as_many_as_it_is_asked_to(healthy: pl.DataFrame) -> None:
@@ -276,6 +276,18 @@ def test_a_model_judges_answers_beside_the_rules() -> None:
 
     assert (len(model.asked), found.asked.judged, found.metrics[MODEL_ANSWERS]) == (10, 10, 1.0)
     assert found.agreement is not None and found.agreement.share == 1.0
+
+
+def test_what_a_model_wrote_is_judged_before_what_are_but_passages() -> None:
+    model = Scripted(judge(grounded=True))
+    samples = answers("grounded")
+    written = {each.id: replace(each, model="llama3.1:8b") for each in samples[3:20:5]}
+
+    found = judge_answers([written.get(each.id, each) for each in samples], model, Sampling(by_model=6))
+
+    judged = set(found.scores.values(MODEL_ANSWERS))
+    assert len(judged) == 6
+    assert set(written) <= judged
 
 
 def test_all_answers_are_judged_where_no_number_is_given() -> None:

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from seismic_assets.knowledge import KnowledgeError, answer
+from seismic_assets.knowledge import KnowledgeError, KnowledgeIndex, answer, answering
 from seismic_assets.knowledge.answering import NOTHING, shortened
-from seismic_assets_tests.knowledge.building import Says, Silent, by_words, said
+from seismic_assets_tests.knowledge.building import CountingEmbedder, Says, Silent, by_words, documents, said
 
 QUESTION = "How many samples has a window?"
 
@@ -15,6 +15,13 @@ def test_without_a_model_the_passages_are_the_answer():
     assert "a window of 64 samples" in given.answer
     assert (given.model, given.refused, given.grounded) == ("", "", True)
     assert given.reason
+
+
+@pytest.mark.parametrize(("method", "given"), [("tfidf", True), ("embedding", False)])
+def test_whether_a_passage_is_near_goes_by_the_method_that_was_asked(monkeypatch, method, given):
+    monkeypatch.setattr(answering, "FLOOR_EMBEDDING", 2.0)  # no vector is that near
+    index = KnowledgeIndex.build(documents(), embedder=CountingEmbedder())
+    assert answer(index, QUESTION, None, method=method).grounded is given
 
 
 def test_the_contract_of_the_api():

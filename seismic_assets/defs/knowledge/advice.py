@@ -24,7 +24,8 @@ def advised(lake: Lake, settings: Settings, language: Language) -> tuple[Advice,
     profile, past = training_profile(lake, settings), load_trials(settings)
     advice = advise(profile, settings.model_families, () if past is None else past.trials)
     facts = advice_insight(advice, profile).facts
-    answer = ask(language.model, "model_advice", facts, families=", ".join(settings.model_families))
+    families = ", ".join(settings.model_families)
+    answer = ask(language.for_a_report(settings), "model_advice", facts, families=families)
     ranked = merge_ranking(advice, answer.data.get("families", ()), answer.explanation.model)
     return ranked, profile, answer.explanation
 

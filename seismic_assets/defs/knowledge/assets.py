@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -39,8 +40,7 @@ from seismic_assets.insights.readiness import readiness_insight
 from seismic_assets.insights.schema import schema_insight
 from seismic_assets.insights.tuning import tuning_insight as insight_of_search
 from seismic_assets.lake import BRONZE_TRACES, QUALITY_HISTORY, Lake
-from seismic_assets.llm.explaining import explain
-from seismic_assets.llm.explanation import merged
+from seismic_assets.llm.explaining import ReportPart, explain, explain_parts
 from seismic_assets.registry import ModelRegistry
 from seismic_assets.settings import Settings
 from seismic_assets.whole_files import replace_file
@@ -87,7 +87,8 @@ def quality_report(
     The state is kept in `quality_history`; the same JSON as the earlier pipeline's is in `validation_results.json`.
     """
     report = judged_quality(gather_quality(lake), QualityLimits(files=settings.thresholds))
-    said = merged([explain(language.model, each.prompt, each.facts) for each in report.results])
+    parts = [ReportPart(each.title, each.prompt, each.facts) for each in report.results]
+    said = explain_parts(language.for_a_report(settings), parts)
     result = published(settings, report.insight, said)
     replace_file(settings.insights_dir / "validation_results.json", json.dumps(report.validation, indent=1))
     append_history(lake, report, datetime.now(UTC))
@@ -182,7 +183,7 @@ def monitoring_insight(
     """
     latest, before = monitoring_reports(settings)
     insight = insight_of_monitoring(latest, before)
-    said = explain(language.model, "monitoring", insight.facts)
+    said = explain(language.for_a_report(settings), "monitoring", insight.facts)
     if said.statements:
         analysis = " ".join(each.text for each in said.statements)
         write_pages(settings, latest.model_copy(update={"llm_analysis": analysis}))
@@ -212,9 +213,11 @@ def prediction_judgement(
     owners=OWNERS,
     automation_condition=gathered("quality_report", "schema_report"),
 )
-def knowledge_index(settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]) -> dg.MaterializeResult:
+def knowledge_index(
+    context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]
+) -> dg.MaterializeResult:
     """The documents of the deployment, cut into passages that questions are answered from."""
-    version, metadata = build_index(lake, settings)
+    version, metadata = build_index(lake, settings, partial(context.log.info, "%d of %d passages have their vectors"))
     return dg.MaterializeResult(
         data_version=dg.DataVersion(version), metadata={**metadata, **registered_prompts(settings)}
     )

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import resources
 
 import dagster as dg
-import yaml
 
 from seismic_assets.defs.knowledge.publishing import Language, published
 from seismic_assets.judges import (
-    ANSWER_THRESHOLDS,
     PREDICTION_THRESHOLDS,
     Check,
     Judgement,
@@ -18,13 +15,16 @@ from seismic_assets.judges import (
     Sampling,
     Threshold,
     answer_samples,
+    answer_thresholds,
     judge_answers,
     judge_predictions,
+    judged_questions,
     prediction_samples,
     sample_predictions,
 )
 from seismic_assets.knowledge import Answered, KnowledgeIndex, answer
 from seismic_assets.lake import Lake
+from seismic_assets.llm import LanguageModel
 from seismic_assets.llm.explanation import Explanation
 from seismic_assets.settings import Settings
 
@@ -32,25 +32,40 @@ _KEPT_IN_MLFLOW = 25  # samples that are written one by one: a fifth of a second
 
 
 def _bound(threshold: Threshold) -> str:
-    return f"{'at most' if threshold.at_most else 'at least'} {threshold.limit:g}."
+    return f"{'at most' if threshold.at_most else 'at least'} {threshold.limit:g}"
 
 
-def check_specs(asset: str, thresholds: Sequence[Threshold]) -> list[dg.AssetCheckSpec]:
-    """A check a threshold; none of them blocks."""
+def check_specs(
+    asset: str, thresholds: Sequence[Threshold], by_words: Sequence[Threshold] = ()
+) -> list[dg.AssetCheckSpec]:
+    """A check a threshold; none of them blocks.
+
+    Args:
+        asset: whose.
+        thresholds: one a check.
+        by_words: those that hold where documents are searched by words alone, in the same order, if they differ.
+    """
     return [
-        dg.AssetCheckSpec(each.metric, asset=asset, description=f"{each.metric} {_bound(each)}") for each in thresholds
+        dg.AssetCheckSpec(
+            each.metric, asset=asset, description=f"{each.metric} {_bound(each)}{_by_words(each, other)}."
+        )
+        for each, other in zip(thresholds, by_words or thresholds, strict=True)
     ]
 
 
+def _by_words(threshold: Threshold, other: Threshold) -> str:
+    return "" if other == threshold else f", {_bound(other)} by words alone"
+
+
 PREDICTION_CHECKS = check_specs("prediction_judgement", PREDICTION_THRESHOLDS)
-ANSWER_CHECKS = check_specs("answer_judgement", ANSWER_THRESHOLDS)
+ANSWER_CHECKS = check_specs("answer_judgement", answer_thresholds(by_meaning=True), answer_thresholds(by_meaning=False))
 
 
 def judged_predictions(lake: Lake, settings: Settings, language: Language) -> Judgement:
     """Judge a sample of the predictions, and keep the scores in MLflow."""
     sampling = _sampling(settings)
     frame = sample_predictions(lake, sampling)
-    judgement = judge_predictions(frame, language.model, sampling)
+    judgement = judge_predictions(frame, language.for_a_report(settings), sampling)
     _log(settings).write(judgement, prediction_samples(frame), most=_KEPT_IN_MLFLOW)
     return judgement
 
@@ -58,17 +73,19 @@ def judged_predictions(lake: Lake, settings: Settings, language: Language) -> Ju
 def judged_answers(settings: Settings, language: Language) -> Judgement:
     """Ask the documents what every deployment is asked, judge the answers, and keep the scores in MLflow."""
     index = KnowledgeIndex.load(settings.knowledge_index_dir)
-    answered = _answered(index, settings, language)
-    judgement = judge_answers(answered, language.model, _sampling(settings))
-    _log(settings).write(judgement, answer_samples(answered), most=_KEPT_IN_MLFLOW)
+    model = language.for_a_report(settings)
+    samples = answer_samples(_answered(index, settings, model), judged_questions())
+    thresholds = answer_thresholds(by_meaning="embedding" in index.methods)
+    judgement = judge_answers(samples, model, _sampling(settings), thresholds=thresholds)
+    _log(settings).write(judgement, samples, most=_KEPT_IN_MLFLOW)
     return judgement
 
 
 def judged(settings: Settings, judgement: Judgement, specs: Sequence[dg.AssetCheckSpec]) -> dg.MaterializeResult:
     """Write a judgement as a page; the result has its metrics and its checks."""
-    explanation = Explanation("without", reason=judgement.asked.sentence)
+    explanation = Explanation("without", reason="here it judges, and writes nothing")
     result = published(settings, judgement.insight, explanation)
-    metadata = {**(result.metadata or {}), **judgement.metrics}
+    metadata = {**(result.metadata or {}), **judgement.metrics, "reason": judgement.asked.sentence}
     return result._replace(metadata=metadata, check_results=_results(judgement, specs))
 
 
@@ -88,18 +105,12 @@ def _results(judgement: Judgement, specs: Sequence[dg.AssetCheckSpec]) -> list[d
     ]
 
 
-def _answered(index: KnowledgeIndex, settings: Settings, language: Language) -> list[Answered]:
+def _answered(index: KnowledgeIndex, settings: Settings, model: LanguageModel | None) -> list[Answered]:
     """A language model is asked for as many as it may judge."""
-    file = resources.files("seismic_assets.judges").joinpath("questions.yaml")
-    asked = [each for group in yaml.safe_load(file.read_text(encoding="utf-8")).values() for each in group]
+    method = settings.ask_method if settings.ask_method in index.methods else "hybrid"
     return [
-        answer(
-            index,
-            question,
-            language.model if number < settings.judged_by_model else None,
-            method=settings.ask_method,
-        )
-        for number, question in enumerate(asked)
+        answer(index, each.text, model if number < settings.judged_by_model else None, method=method)
+        for number, each in enumerate(judged_questions())
     ]
 
 

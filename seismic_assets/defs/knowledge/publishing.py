@@ -24,12 +24,18 @@ class Language:
 
     model: LanguageModel | None = None
 
+    def for_a_report(self, settings: Settings) -> LanguageModel | None:
+        """The model with the time that one report has for it, from now on; None where none is to be asked."""
+        from seismic_assets.llm.client import OllamaModel  # with all that it needs for the wire
+
+        return self.model.within(settings.llm_report_seconds) if isinstance(self.model, OllamaModel) else self.model
+
 
 def publish_insight(
     settings: Settings, language: Language, insight: Insight, prompt: str, **inputs: str
 ) -> dg.MaterializeResult:
     """Explain an insight and write it; the result has its page, and what became of the model's text."""
-    return published(settings, insight, explain(language.model, prompt, insight.facts, **inputs))
+    return published(settings, insight, explain(language.for_a_report(settings), prompt, insight.facts, **inputs))
 
 
 def published(settings: Settings, insight: Insight, explanation: Explanation) -> dg.MaterializeResult:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 import dagster as dg
 import polars as pl
 from deltalake import DeltaTable
@@ -15,6 +17,7 @@ from seismic_assets.defs.raw.sources import class_names
 from seismic_assets.evaluation import ModelCard
 from seismic_assets.insights.advice import TrainingProfile
 from seismic_assets.insights.schema import BronzeStatistics, Reading, bronze_statistics
+from seismic_assets.judges import ANSWER_JUDGEMENT
 from seismic_assets.knowledge import Loaded, gathered, header_documents, load_reports, project_docs, table_documents
 from seismic_assets.lake import BRONZE_TRACES, DATASET_SPLIT, Lake
 from seismic_assets.monitoring import MonitoringError, MonitoringReport
@@ -51,8 +54,13 @@ def training_profile(lake: Lake, settings: Settings) -> TrainingProfile:
 
 
 def documents_of(lake: Lake, settings: Settings) -> Loaded:
-    """All documents of a deployment: the project's pages, its reports, its tables, the text headers of its files."""
-    parts = [project_docs(), load_reports(settings.storage_root), table_documents(), _text_headers(lake, settings)]
+    """All documents of a deployment: the project's pages, its reports, its tables, the text headers of its files.
+
+    The judgement of answers is none of them: its questions would find themselves in it.
+    """
+    reports = load_reports(settings.storage_root)
+    kept = tuple(each for each in reports.documents if PurePosixPath(each.source).stem != ANSWER_JUDGEMENT)
+    parts = [project_docs(), Loaded(kept, reports.problems), table_documents(), _text_headers(lake, settings)]
     return gathered(parts)
 
 

@@ -1,13 +1,16 @@
 """The reports in words, in one deployment: without a model, with one that is away, with one that lies."""
 
 import json
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
 
 import dagster as dg
 import pytest
 
 from seismic_assets.insights import INSIGHT_FILES
 from seismic_assets.insights.quality import gather_quality
-from seismic_assets.knowledge import FollowedIndex, answer
+from seismic_assets.knowledge import FollowedIndex, answer, load_reports
+from seismic_assets.knowledge.asked import asked_by_source
 from seismic_assets.lake import QUALITY_HISTORY
 from seismic_assets_tests.defs.world import World
 from seismic_assets_tests.ollama.scripted import ScriptedServer, says_json
@@ -25,6 +28,24 @@ OF_MODELS = {
     "prediction_judgement",
 }
 REPORTS = OF_DATA | OF_MODELS | {"answer_judgement"}
+
+# Plain questions on one's own data and model, and the sections that answer them.
+PLAIN = {
+    "is the model ready for production?": {"evaluation_insight > Result", "evaluation_insight > Criteria"},
+    "which file has the worst quality?": {"quality_report > Statistics"},
+    "did anything drift?": {"monitoring_insight > Result", "monitoring_insight > Drift of the features"},
+    "which classes does the model know?": {"model_documentation > What it does"},
+    "how accurate is my model?": {"model_documentation > Result", "model_documentation > How it was evaluated"},
+    "where does the model make mistakes?": {"evaluation_insight > Where it fails", "model_documentation > Limits"},
+    "which features matter most?": {"model_documentation > What it looks at"},
+    "were hyperparameters searched for?": {"tuning_insight > Result", "tuning_insight > Search"},
+    "should I retrain the model?": {"monitoring_insight > Retraining", "decision > The latest decision on retraining"},
+    "what do I have to fix in my data?": {"quality_report > Actions"},
+    "which predictions look wrong?": {"prediction_judgement > Worst examples", "prediction_judgement > Edge cases"},
+    "from which header bytes were inline and crossline read in my files?": {
+        "schema_report > Where positions were read"
+    },
+}
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +85,10 @@ def test_labelled_files_lead_to_every_report_complete_without_a_model(world: Wor
         assert told["explanation"]["reason"]
 
 
+def test_a_sound_index_answers_what_every_deployment_is_asked(world: World) -> None:
+    assert report(world, "answer_judgement")["verdict"] == "PASS"
+
+
 def test_nothing_new_asks_for_nothing(world: World) -> None:
     assert not world.settle()
 
@@ -76,12 +101,40 @@ def test_each_state_of_the_data_is_a_row_of_the_history(world: World) -> None:
 
 
 def test_questions_are_answered_from_the_reports_and_the_text_headers(world: World) -> None:
-    index = FollowedIndex(world.settings.knowledge_index_dir).index()
+    index = FollowedIndex(world.settings.knowledge_index_dir, world.settings.storage_root).index()
 
     found = answer(index, "readiness of the version: which criteria were met?", None, k=10, method="tfidf")
 
     assert "reports/insights/evaluation_insight.md" in {each.passage.source for each in found.found}
     assert any(source.endswith("text header") for source in index.sources)
+
+
+@pytest.mark.parametrize("question", PLAIN)
+def test_a_plain_question_on_ones_own_data_and_model_is_answered_by_ones_own_reports(
+    world: World, question: str
+) -> None:
+    index = FollowedIndex(world.settings.knowledge_index_dir, world.settings.storage_root).index()
+
+    found = [each.passage for each in index.search(question, 3)]
+
+    sections = {f"{PurePosixPath(each.source).stem} > {each.title.rsplit(' > ', 1)[-1]}" for each in found}
+    assert sections & PLAIN[question], sections
+
+
+def test_the_phrases_that_questions_stand_at_are_in_the_reports(world: World) -> None:
+    texts = [(each.source, " ".join(each.text.split())) for each in load_reports(world.settings.storage_root).documents]
+    missing = {
+        (pattern, each.phrase)
+        for pattern, entries in asked_by_source().items()
+        for each in entries
+        if pattern.startswith("reports/")
+        and not any(fnmatchcase(source, pattern) and each.phrase in text for source, text in texts)
+    }
+    # There was neither a search nor a feature store; test_asked_reports.py looks at the report of a search.
+    assert {pattern for pattern, _ in missing} == {
+        "reports/insights/tuning_insight.md",
+        "reports/features/feature_catalog.json",
+    }
 
 
 def test_a_model_that_is_away_changes_no_report_but_for_the_reason(world: World) -> None:
