@@ -9,6 +9,7 @@ import typer
 
 from seismic_assets.cli.render import errors, facts_table, output
 from seismic_assets.settings import Settings, load_settings
+from seismic_assets.tools.plain import printable
 
 if TYPE_CHECKING:
     from seismic_assets.llm.client import OllamaModel
@@ -51,7 +52,7 @@ def status(
             "asked by the graph": _yes_or_no(settings.llm) + ("" if settings.llm else "; set SEISMIC_LLM=true"),
         }
         output.print(facts_table("Language model", shown))
-        output.print(_printable(f"{found.sentence}."), markup=False, highlight=False, emoji=False, soft_wrap=True)
+        output.print(printable(f"{found.sentence}."), markup=False, highlight=False, emoji=False, soft_wrap=True)
     if not found.has_model:
         raise typer.Exit(1)
 
@@ -85,12 +86,7 @@ def _model(settings: Settings) -> OllamaModel:
 
 
 def _print_piece(piece: str) -> None:
-    output.print(_printable(piece), end="", markup=False, highlight=False, emoji=False, soft_wrap=True)
-
-
-def _printable(text: str) -> str:
-    """Without what would steer the terminal."""
-    return "".join(each for each in text if each.isprintable() or each in "\n\t")
+    output.print(printable(piece), end="", markup=False, highlight=False, emoji=False, soft_wrap=True)
 
 
 def _yes_or_no(value: bool) -> str:

@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from seismic_assets.llm.checking.standing import foreign_numbers
-from seismic_assets.llm.language import LanguageModel, Message
-from seismic_assets.llm.prompts.quoting import quoted
+from seismic_assets.llm.facts import Facts
+from seismic_assets.llm.language import LanguageModel
+from seismic_assets.llm.prompts import load_prompt
 from seismic_assets.llm.tool_use import Called, Tool, converse
 from seismic_assets.tools.plain import printable
 
 if TYPE_CHECKING:
     from seismic_assets.knowledge import Answered
 
-_QUESTION_CHARACTERS = 1000
 NO_MODEL = "no language model was asked: set SEISMIC_LLM=true, and see `seismic llm status`"
 
 
@@ -81,8 +81,7 @@ def _asked(
 ) -> LookedUp:
     if model is None:
         return LookedUp(question, "", (), "", NO_MODEL)
-    asked = [Message("user", quoted(question, _QUESTION_CHARACTERS))]
-    said = converse(model, asked, tools, on_call=on_call)
+    said = converse(model, load_prompt("tool_use").question(Facts([]), question=question), tools, on_call=on_call)
     text = printable(said.text).strip()
     if not text:
         return LookedUp(question, "", said.calls, "", said.reason)

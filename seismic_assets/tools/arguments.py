@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -13,17 +13,23 @@ MOST_ROWS = 1000
 MOST_SAMPLES = 65_535
 _FILE_ID = r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$"
 ReportName = Literal[
-    "quality", "quality_report", "model_card", "evaluation", "monitoring", "feature_catalogue", "insights"
-]
-REPORT_NAMES: tuple[ReportName, ...] = (
     "quality",
     "quality_report",
+    "schema_report",
     "model_card",
+    "model_documentation",
+    "model_advice",
     "evaluation",
+    "evaluation_insight",
+    "tuning_insight",
+    "prediction_judgement",
+    "answer_judgement",
     "monitoring",
+    "monitoring_insight",
     "feature_catalogue",
     "insights",
-)
+]
+REPORT_NAMES: tuple[ReportName, ...] = get_args(ReportName)
 FileId = Annotated[str, Field(pattern=_FILE_ID, description="Id of the file, as list_files gives it; never a path.")]
 _A = TypeVar("_A", bound="Arguments")
 

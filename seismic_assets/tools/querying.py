@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
 import seismic_assets
 from seismic_assets.llm.tool_use import ToolError
 from seismic_assets.monitoring.sql import SqlError, find_tables, open_table, refuse_what_is_no_query
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from seismic_assets.settings import Settings
 
 _THREADS = 2
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,7 @@ def _computed(request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
     """What the process of a query answers.
 
     Raises:
-        ToolError: it took too long, or was ended by the system because of its memory.
+        ToolError: it took too long, was ended by the system because of its memory, or failed.
     """
     # Nothing else of the environment: a query needs no secret.
     environment = {
@@ -126,8 +129,7 @@ def _computed(request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
             done = subprocess.run(
                 [sys.executable, "-P", "-m", "seismic_assets.tools.query_process", str(lifeline)],
                 input=json.dumps(request).encode(),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
+                capture_output=True,
                 env=environment,
                 timeout=seconds,
                 check=False,
@@ -135,8 +137,13 @@ def _computed(request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
             )
         except subprocess.TimeoutExpired:
             raise ToolError(f"the query was ended after {seconds:g} s; ask for less, or join on keys") from None
-    if done.returncode != 0:
+    if done.returncode < 0:  # by a signal: of the clock, of the kernel, or its own when it was given no more memory
         raise ToolError("the query was ended: it needs more memory or time than it may have; ask for less")
+    if done.returncode > 0:
+        _log.error("query_process_failed", status=done.returncode, stderr=done.stderr[-2000:].decode(errors="replace"))
+        raise ToolError(
+            "the query could not be computed: its process failed, and the log of this server has the reason"
+        )
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
 

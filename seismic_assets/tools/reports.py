@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,19 +23,36 @@ _VERSION = re.compile(r"v(\d+)")
 WHAT_THEY_SAY: dict[ReportName, str] = {
     "quality": "score and counts of each file",
     "quality_report": "verdict of the quality agents over all data, and what to do",
+    "schema_report": "what the columns of the bronze table hold, and what their files lack",
     "model_card": "the latest model: data, scores, limits, how it was promoted",
+    "model_documentation": "the latest model in words: what it is for, how it was made, what to mind",
+    "model_advice": "which model families suit the training data, before the search",
     "evaluation": "scores of the latest model, class by class, and the gate's verdict, as JSON",
+    "evaluation_insight": "whether the latest model is ready, criterion by criterion",
+    "tuning_insight": "what the search for a model found",
+    "prediction_judgement": "a sample of predictions, judged",
+    "answer_judgement": "answers from the documents, judged",
     "monitoring": "drift, performance of what was served, and the decision to retrain, as JSON",
+    "monitoring_insight": "what drift and performance mean, and what to do",
     "feature_catalogue": "every feature with its unit and formula, as JSON",
-    "insights": "all reports in words: data, search, model, monitoring",
+    "insights": "all reports in words in one",
 }
-_MADE_BY = {
+_IN_WORDS: tuple[ReportName, ...] = (
+    "quality_report",
+    "schema_report",
+    "model_documentation",
+    "model_advice",
+    "evaluation_insight",
+    "tuning_insight",
+    "prediction_judgement",
+    "answer_judgement",
+    "monitoring_insight",
+)
+_MADE_BY: dict[ReportName, str] = {
+    **{name: name for name in REPORT_NAMES},
     "quality": "trace_quality",
-    "quality_report": "quality_report",
-    "model_card": "model_card",
     "evaluation": "evaluation_report",
     "monitoring": "monitoring_report",
-    "feature_catalogue": "feature_catalogue",
     "insights": "the assets of the group knowledge",
 }
 
@@ -47,7 +65,7 @@ class Reports:
         folder = settings.reports_dir
         self._found: dict[ReportName, Callable[[], list[Path]]] = {
             "quality": lambda: _files(folder / "quality", "*.md"),
-            "quality_report": lambda: _first(settings.insights_dir, "quality_report.md"),
+            **{name: partial(_first, settings.insights_dir, f"{name}.md") for name in _IN_WORDS},
             "model_card": lambda: self._of_latest("model_card.md"),
             "evaluation": lambda: self._of_latest("evaluation_results.json", "classification_report.json", "gate.json"),
             "monitoring": lambda: _first(folder / "monitoring", "latest.json", "decision.json", "performance.json"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from structlog.testing import capture_logs
 
 from seismic_assets.llm.tool_use import ToolError
 from seismic_assets.settings import Settings
@@ -91,6 +92,15 @@ def test_a_plan_does_not_tell_where_the_tables_lie(toolbox: Toolbox, made: Setti
     text = json.dumps(query(toolbox, "EXPLAIN SELECT * FROM bronze_traces"))
 
     assert "<storage>/lake/bronze_traces" in text and str(made.storage_root) not in text
+
+
+def test_a_process_that_fails_is_not_told_as_a_limit(made: Settings) -> None:
+    tables = Tables(made, QueryLimits(memory=1 << 70))  # more than a system can count
+
+    with capture_logs() as logs, pytest.raises(ToolError, match="its process failed"):
+        tables.query("SELECT 1 AS one", 10)
+
+    assert "OverflowError" in logs[0]["stderr"]
 
 
 @pytest.mark.slow

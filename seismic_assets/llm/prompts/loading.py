@@ -40,6 +40,7 @@ class _PromptEntry(BaseModel):
     system: str
     user: str
     answer: dict[str, Any] | None = None
+    text: bool = False
     tests: list[_ExampleEntry] = Field(min_length=1)
 
 
@@ -75,8 +76,10 @@ def read_prompt(file: Traversable) -> Prompt:
         raise PromptError(f"the prompt's file {file.name} is malformed at {where}: {first['msg']}") from error
     if f"{entry.name}.yaml" != file.name:
         raise PromptError(f"the prompt's file {file.name} is malformed at name: it says {entry.name!r}")
-    if not entry.kinds and entry.answer is None:
-        raise PromptError(f"the prompt's file {file.name} is malformed: it has neither kinds nor an answer's schema")
+    if entry.text == bool(entry.kinds or entry.answer is not None):
+        raise PromptError(
+            f"the prompt's file {file.name} is malformed: its answer has kinds, a schema, or both, or else is a text"
+        )
     return _prompt(entry)
 
 
@@ -101,6 +104,7 @@ def _prompt(entry: _PromptEntry) -> Prompt:
         system=entry.system,
         user=entry.user,
         schema=entry.answer,
+        text=entry.text,
         examples=tuple(
             Example(each.inputs, each.facts, tuple(each.contains), tuple(each.lacks)) for each in entry.tests
         ),

@@ -63,9 +63,10 @@ class Prompt:
         version: a whole number as text, which rises with every change of what is asked.
         purpose: in a sentence.
         inputs: by name.
-        kinds: of statement that are asked for; none where the prompt has a schema of its own.
+        kinds: of statement that are asked for; none where the prompt has a schema of its own, or asks for a text.
         system, user: Jinja2 templates; they see the inputs, `facts`, `kinds` and `most_statements`.
-        schema: of the answer; None for statements about facts.
+        schema: of the answer; None for statements about facts, and for a text.
+        text: whether the answer has no form at all.
         examples: tests.
     """
 
@@ -77,6 +78,7 @@ class Prompt:
     system: str
     user: str
     schema: Mapping[str, Any] | None
+    text: bool
     examples: tuple[Example, ...]
 
     @property
@@ -104,7 +106,8 @@ class Prompt:
             Message("system", self._rendered(self.system, values)),
             Message("user", self._rendered(self.user, values)),
         )
-        return Question(self.name, self.version, messages, self._answer_schema(given, choices))
+        schema = None if self.text else self._answer_schema(given, choices)
+        return Question(self.name, self.version, messages, schema)
 
     def _answer_schema(self, facts: Facts, choices: Mapping[str, list[str]]) -> dict[str, Any]:
         """The JSON schema of the answer, with the kinds, the facts' names and given names as the only choices."""

@@ -10,7 +10,7 @@ from seismic_assets.llm.prompts.loading import read_prompt
 
 NAMES = {
     "schema", "quality_statistics", "quality_domain", "quality_drift", "quality_actions", "model_advice", "evaluation",
-    "documentation", "tuning", "monitoring", "answer", "judge_prediction", "judge_answer",
+    "documentation", "tuning", "monitoring", "answer", "judge_prediction", "judge_answer", "tool_use",
 }  # fmt: skip
 FACTS = Facts([Fact("dead", "dead traces", 7, "count", "traces"), Fact("share", "share of dead traces", 0.1, "share")])
 GOOD = """
@@ -46,7 +46,10 @@ def test_a_prompt_is_short_and_its_schema_is_one(name: str) -> None:
     assert [message.role for message in question.messages] == ["system", "user"]
     assert sum(len(message.content) for message in question.messages) < 3000
     assert (question.prompt, question.version, prompt.label) == (name, prompt.version, f"{name}/{prompt.version}")
-    jsonschema.Draft202012Validator.check_schema(question.schema)
+    if prompt.text:
+        assert question.schema is None
+    else:
+        jsonschema.Draft202012Validator.check_schema(question.schema)
 
 
 def test_a_schema_offers_the_kinds_and_the_facts_and_nothing_else() -> None:
@@ -101,7 +104,8 @@ def test_what_is_missing_is_said_in_a_sentence(name: str, inputs: dict[str, str]
         (GOOD.replace("version: 1", "version: one"), "at version"),
         (GOOD.replace("version: 1", "version: 0"), "at version"),
         (GOOD.replace("system: Rules.", ""), "at system"),
-        (GOOD.replace("kinds: [observation]", ""), "neither kinds"),
+        (GOOD.replace("kinds: [observation]", ""), "or else is a text"),
+        (f"{GOOD}text: true", "or else is a text"),
         (GOOD + "surprise: 1\n", "at surprise"),
         (GOOD.replace("[{contains: [Rules]}]", "[]"), "at tests"),
     ],
