@@ -12,7 +12,7 @@ _FRAME = """<!doctype html>
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; color: #1b1f24; }
 table { border-collapse: collapse; margin: 1rem 0; } th, td { padding: .3rem .8rem; border-bottom: 1px solid #d0d7de; }
 td { text-align: right; font-variant-numeric: tabular-nums; } th { text-align: left; }
-th.number { text-align: right; } td.words { text-align: left; overflow-wrap: anywhere; }
+th.number { text-align: right; } td.words { text-align: left; overflow-wrap: break-word; }
 img { max-width: 100%; } caption { text-align: left; font-weight: 600; }
 h2 { margin-top: 2.2rem; } .wide { overflow-x: auto; }
 </style></head><body>
