@@ -49,7 +49,8 @@ def print_rows(
 
 
 def _console() -> Console:
-    return output if output.is_terminal or os.environ.get("COLUMNS") else Console(width=_WITHOUT_TERMINAL)
+    # Not `output`: it keeps the number of columns that it found when it was made.
+    return Console() if output.is_terminal or os.environ.get("COLUMNS") else Console(width=_WITHOUT_TERMINAL)
 
 
 def _table(
