@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from seismic_assets.knowledge.documents import Document, Loaded
@@ -10,6 +11,8 @@ from seismic_assets.knowledge.reading import Unreadable, first_heading, read_tex
 _PACKAGE = Path(__file__).resolve().parent
 _SHIPPED = _PACKAGE / "pages"
 _CHECKOUT = _PACKAGE.parent.parent
+# A tag and the words for those who do not see it would be half of a passage, and answer nothing.
+_PICTURE = re.compile(r"^<img [^>]*>\n*", re.MULTILINE)
 
 
 def docs_root(root: Path | None = None) -> Path | None:
@@ -29,7 +32,7 @@ def docs_root(root: Path | None = None) -> Path | None:
 
 
 def project_docs(root: Path | None = None) -> Loaded:
-    """README.md and docs/*.md; `source` is the path below the folder that has both.
+    """README.md and docs/*.md without their pictures; `source` is the path below the folder that has both.
 
     Args:
         root: as of `docs_root`.
@@ -44,7 +47,7 @@ def project_docs(root: Path | None = None) -> Loaded:
     for path in (folder / "README.md", *sorted((folder / "docs").glob("*.md"))):
         name = path.relative_to(folder).as_posix()
         try:
-            text = read_text(path, name)
+            text = _PICTURE.sub("", read_text(path, name))
         except Unreadable as problem:
             problems.append(str(problem))
         else:
