@@ -1,49 +1,44 @@
-"""`seismic dev` on a storage root, for as long as a picture takes."""
+"""`seismic dev` on a deployment, for as long as a picture takes."""
 
 import json
 import os
 import signal
 import subprocess
 import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from deployment import Deployment
 from pictures import SEISMIC, free_port, wait_until
 
 WORKSPACE = Path(__file__).parents[1] / "seismic_assets" / "workspace.yaml"
 
 
-def greet_nobody(storage: Path) -> None:
-    """Dagster greets a new user with a letter to subscribe to, which would lie over every picture."""
-    with (storage / "dagster" / "dagster.yaml").open("a") as configuration:
-        configuration.write("\nnux:\n  enabled: false\n")
-
-
 @contextmanager
-def dagster_page(landing: Path, storage: Path, settings: Mapping[str, str], *, daemon: bool = True) -> Iterator[str]:
+def dagster_page(deployment: Deployment, *, daemon: bool = True) -> Iterator[str]:
     """`seismic dev` on a free port until the block ends, or its page alone, which runs nothing; yields its address."""
     port = free_port()
     page = [SEISMIC.with_name("dagster-webserver"), "-w", WORKSPACE, "-h", "127.0.0.1"]
     command = [*([SEISMIC, "dev"] if daemon else page), "--port", str(port)]
     environment = {
-        **os.environ,
-        **settings,
-        "SEISMIC_LANDING_DIR": str(landing),
-        "SEISMIC_STORAGE_ROOT": str(storage),
+        **deployment.environment,
         "SEISMIC_SENSOR_INTERVAL_S": "5",
         "SEISMIC_SETTLE_SECONDS": "0",
-        "DAGSTER_HOME": str(storage / "dagster"),
+        "DAGSTER_HOME": str(deployment.storage / "dagster"),
     }
-    with (storage / "dev.log").open("w") as log:
+    with (deployment.storage / "dev.log").open("w") as log:
         # A session of its own, so that the daemon and the code server end with it.
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
         url = f"http://127.0.0.1:{port}"
         try:
-            wait_until(lambda: _answers(url), "the Dagster page did not come up", 120)
+            wait_until(lambda: _answers(url) or server.poll() is not None, "the Dagster page did not come up", 300)
+            if server.poll() is not None:
+                raise RuntimeError(f"the Dagster page did not come up:\n{Path(log.name).read_text()}")
             yield url
         finally:
-            os.killpg(server.pid, signal.SIGINT)
+            with suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGINT)
             try:
                 server.wait(timeout=30)
             except subprocess.TimeoutExpired:

@@ -7,20 +7,19 @@ and photographs the page at work: light, dark and on a phone. Needs the extra `b
 Run it from the repository: python docs/make_dashboard_pictures.py
 """
 
-import os
 import signal
 import subprocess
-import tempfile
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from deployment import Deployment, temporary_deployment
 from pictures import IMAGES, SEISMIC, free_port, launch, save, wait_until
 from playwright.sync_api import Browser, Page, sync_playwright
 
 SURVEY = ["--inlines", "20", "--crosslines", "120", "--samples", "400"]
-SEARCH = {"SEISMIC_TUNING_TRIALS": "4", "SEISMIC_TUNING_WINDOWS": "3000"}
+SETTINGS = {"SEISMIC_TUNING_TRIALS": "4", "SEISMIC_TUNING_WINDOWS": "3000", "SEISMIC_KNOWLEDGE": "false"}
 WIDE = {"viewport": {"width": 1400, "height": 1000}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True}
 RECORDED_MS = 2500  # until a prediction is in the history
@@ -30,18 +29,11 @@ START_SECONDS = 60
 def main() -> None:
     """Train a model, serve it, and take every picture."""
     IMAGES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        landing, storage = root / "landing", root / "storage"
-        subprocess.run([SEISMIC, "survey", landing, "--surveys", "2", *SURVEY], check=True)
-        subprocess.run([SEISMIC, "survey", root / "new", "--seed", "9", *SURVEY], check=True)
-        subprocess.run(
-            [SEISMIC, "run", "--landing-dir", landing, "--storage-root", storage],
-            check=True,
-            env={**os.environ, **SEARCH},
-        )
-        (survey,) = (root / "new").glob("*.sgy")
-        with _service(storage) as url, sync_playwright() as playwright:
+    with temporary_deployment(SETTINGS) as deployment:
+        deployment.land("--surveys", "2", *SURVEY)
+        survey = deployment.survey_aside("--seed", "9", *SURVEY)
+        deployment.run()
+        with _service(deployment) as url, sync_playwright() as playwright:
             browser = launch(playwright)
             _light(browser, url, survey)
             _dark(browser, url, survey)
@@ -50,10 +42,10 @@ def main() -> None:
 
 
 @contextmanager
-def _service(storage: Path) -> Iterator[str]:
+def _service(deployment: Deployment) -> Iterator[str]:
     """`seismic serve` on a free port until the block ends; yields its address."""
     port = free_port()
-    server = subprocess.Popen([SEISMIC, "serve", "--storage-root", storage, "--port", str(port)])
+    server = subprocess.Popen([SEISMIC, "serve", "--port", str(port)], env=deployment.environment)
     url = f"http://127.0.0.1:{port}"
     try:
         wait_until(lambda: _healthy(url), "the service did not come up", START_SECONDS)

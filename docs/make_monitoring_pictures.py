@@ -8,58 +8,49 @@ the map of the drift, and the verdicts on the Dagster page. Needs the extra `bro
 Run it from the repository: python docs/make_monitoring_pictures.py
 """
 
-import os
 import shutil
-import subprocess
-import tempfile
 from pathlib import Path
 
-from dagster_page import dagster_page, greet_nobody
-from pictures import IMAGES, SEISMIC, launch, open_page, save
+from dagster_page import dagster_page
+from deployment import Deployment, temporary_deployment
+from pictures import IMAGES, launch, open_page, save, settle
 from playwright.sync_api import Browser, sync_playwright
 
 SURVEYS = ["--surveys", "2", "--inlines", "120", "--files", "2", "--samples", "300"]
 WITHHELD = "survey_002_001.sgy"
 OTHER_WAVELET = ["--seed", "9", "--samples", "300", "--peak-frequency", "16"]
-SEARCH = {"SEISMIC_TUNING_TRIALS": "2", "SEISMIC_TUNING_WINDOWS": "3000"}
+# The reports in words and their index are not in these pictures, and take as long as the rest.
+SETTINGS = {"SEISMIC_TUNING_TRIALS": "2", "SEISMIC_TUNING_WINDOWS": "3000", "SEISMIC_KNOWLEDGE": "false"}
 
 
 def main() -> None:
     """Train, let the two files come in, and take every picture."""
     IMAGES.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        landing, storage = root / "landing", root / "storage"
-        _train(landing, storage, root)
-        _let_files_come(landing, storage, root)
+    with temporary_deployment(SETTINGS) as deployment:
+        healthy = _train(deployment)
+        _let_files_come(deployment, healthy)
         # Without the daemon, which would start the retraining that was asked for.
-        with dagster_page(landing, storage, SEARCH, daemon=False) as url, sync_playwright() as playwright:
+        with dagster_page(deployment, daemon=False) as url, sync_playwright() as playwright:
             browser = launch(playwright)
-            _report(browser, storage)
+            _report(browser, deployment.storage)
             _verdicts(browser, url)
             browser.close()
 
 
-def _train(landing: Path, storage: Path, root: Path) -> None:
-    subprocess.run([SEISMIC, "survey", landing, *SURVEYS], check=True)
-    (landing / WITHHELD).rename(root / "healthy.sgy")
-    labels = landing / "labels.yaml"
+def _train(deployment: Deployment) -> Path:
+    """Train without one of the files, which is returned."""
+    deployment.land(*SURVEYS)
+    withheld = (deployment.landing / WITHHELD).rename(deployment.root / "healthy.sgy")
+    labels = deployment.landing / "labels.yaml"
     labels.write_text("".join(line for line in labels.open() if WITHHELD not in line))
-    _run(landing, storage)
-    greet_nobody(storage)
+    deployment.run()
+    return withheld
 
 
-def _let_files_come(landing: Path, storage: Path, root: Path) -> None:
-    subprocess.run([SEISMIC, "survey", root / "other", *OTHER_WAVELET], check=True)
-    (survey,) = (root / "other").glob("*.sgy")
-    shutil.move(root / "healthy.sgy", landing)
-    shutil.move(survey, landing / "other_wavelet.sgy")
-    _run(landing, storage)
-
-
-def _run(landing: Path, storage: Path) -> None:
-    command = [SEISMIC, "run", "--landing-dir", landing, "--storage-root", storage]
-    subprocess.run(command, check=True, env={**os.environ, **SEARCH})
+def _let_files_come(deployment: Deployment, healthy: Path) -> None:
+    shutil.move(healthy, deployment.landing)
+    shutil.move(deployment.survey_aside(*OTHER_WAVELET), deployment.landing / "other_wavelet.sgy")
+    deployment.run()
 
 
 def _report(browser: Browser, storage: Path) -> None:
@@ -72,8 +63,8 @@ def _report(browser: Browser, storage: Path) -> None:
 def _verdicts(browser: Browser, url: str) -> None:
     page = open_page(browser, f"{url}/assets/feature_drift", 1900, 1900)
     metadata = page.get_by_role("table").filter(has_text="verdicts").last
-    metadata.wait_for(timeout=60_000)
-    page.wait_for_timeout(2000)
+    metadata.wait_for()
+    settle(page)
     save(metadata.screenshot(), "drift_asset")
 
 

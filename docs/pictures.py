@@ -5,16 +5,19 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image
-from playwright.sync_api import Browser, Page, Playwright
+from PIL import Image, ImageChops
+from playwright.sync_api import Browser, Page, Playwright, Request
 
 IMAGES = Path(__file__).parent / "images"
 SEISMIC = Path(sys.executable).parent / "seismic"
-LARGEST = 300_000
+LARGEST = 200_000
+TICKING = 1500  # pixels that may go on changing: countdowns and clocks, wherever they stand
+STILL_SECONDS = 3  # without a change: what was to load and to be laid out is there
+PATIENCE_SECONDS = 120
 _CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 _CHROMIUM_ARGS = [
     "--no-sandbox",
@@ -23,8 +26,8 @@ _CHROMIUM_ARGS = [
     "--disable-component-update",
     "--no-first-run",
 ]
-# What the Dagster page remembers of a person's choices: the menu folded, the graph from top to bottom.
-_CHOICES = {"dagster-nav-collapsed": "true", "asset-graph-direction": '"vertical"'}
+# What the Dagster page remembers of a person's choices: the menu is folded.
+_CHOICES = {"dagster-nav-collapsed": "true"}
 
 
 def launch(playwright: Playwright) -> Browser:
@@ -32,15 +35,49 @@ def launch(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=_CHROMIUM, args=_CHROMIUM_ARGS)
 
 
-def open_page(browser: Browser, address: str, width: int, height: int, scale: float = 1.0) -> Page:
-    """A page in a window of its own, with a person's choices of the Dagster page."""
+def open_page(
+    browser: Browser,
+    address: str,
+    width: int,
+    height: int,
+    scale: float = 1.0,
+    choices: Mapping[str, str] | None = None,
+) -> Page:
+    """A page that has loaded and settled, in a window of its own.
+
+    Args:
+        browser: to open it in.
+        address: of the page.
+        width: of the window, in pixels of the page.
+        height: of the window.
+        scale: pixels of the picture for one of the page.
+        choices: a person's choices of the Dagster page, as its local storage holds them.
+
+    Raises:
+        TimeoutError: it goes on loading or changing.
+    """
     context = browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=scale)
+    kept = json.dumps({**_CHOICES, **(choices or {})})
     context.add_init_script(
         "if (location.protocol.startsWith('http'))"
-        f" for (const [key, value] of Object.entries({json.dumps(_CHOICES)})) localStorage.setItem(key, value);"
+        f" for (const [key, value] of Object.entries({kept})) localStorage.setItem(key, value);"
     )
     page = context.new_page()
+    page.set_default_timeout(PATIENCE_SECONDS * 1000)
+    pending: set[Request] = set()
+
+    # Functions of their own: Playwright keeps something at them, which a built-in one does not take.
+    def asked(request: Request) -> None:
+        pending.add(request)
+
+    def over(request: Request) -> None:
+        pending.discard(request)
+
+    page.on("request", asked)
+    page.on("requestfinished", over)
+    page.on("requestfailed", over)
     page.goto(address)
+    settle(page, pending)
     return page
 
 
@@ -58,6 +95,34 @@ def save(picture: bytes | Image.Image, name: str) -> None:
     print(f"{path}: {size / 1000:.0f} kB")
     if size > LARGEST:
         raise ValueError(f"{path} has {size:,} bytes, more than {LARGEST:,}; take a smaller picture")
+
+
+def settle(page: Page, pending: Collection[Request] = ()) -> None:
+    """Wait until a page looks the same for some seconds: what it lays out and draws has no other sign of its end.
+
+    Args:
+        page: to look at.
+        pending: requests that are not answered yet; while there are any, it is not done.
+
+    Raises:
+        TimeoutError: it goes on changing.
+    """
+    seen, since = None, time.monotonic()
+
+    def is_still() -> bool:
+        nonlocal seen, since
+        now = Image.open(BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
+        if pending or seen is None or _changed(seen, now):
+            since = time.monotonic()
+        seen = now
+        return time.monotonic() - since >= STILL_SECONDS
+
+    wait_until(is_still, f"{page.url} did not settle", PATIENCE_SECONDS)
+
+
+def _changed(before: Image.Image, after: Image.Image) -> bool:
+    difference = ImageChops.difference(before, after).convert("L")
+    return difference.width * difference.height - difference.histogram()[0] > TICKING
 
 
 def free_port() -> int:

@@ -36,7 +36,7 @@ def test_the_pages_of_the_checkout_are_found_with_their_titles():
 
 
 def test_no_picture_stands_in_a_page(tmp_path):
-    write(tmp_path / "README.md", "# Read me\n\nBefore.\n\n<img src=\"a.png\" alt=\"A thing\">\n\nAfter.\n")
+    write(tmp_path / "README.md", '# Read me\n\nBefore.\n\n<img src="a.png" alt="A thing">\n\nAfter.\n')
     write(tmp_path / "docs" / "user.md", "# Use\n")
 
     assert project_docs(tmp_path).documents[0].text == "# Read me\n\nBefore.\n\nAfter.\n"
