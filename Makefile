@@ -4,12 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 DEMO := demo
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 20
 
 # A thread that waits sleeps instead of spinning: other work shares the cores.
 export OMP_WAIT_POLICY ?= PASSIVE
 export MLFLOW_DISABLE_TELEMETRY ?= true
 
-.PHONY: demo torch small-model test test-load lint format dev serve bench lock screenshots clean
+.PHONY: demo torch small-model test test-slow test-load lint format dev serve bench lock screenshots clean
 
 $(INSTALLED): pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
@@ -32,8 +33,11 @@ demo: $(INSTALLED)  ## three synthetic surveys, from SEG-Y to predictions and a 
 	SEISMIC_FEATURE_SET=extended SEISMIC_TUNING_TRIALS=8 SEISMIC_TUNING_WINDOWS=8000 \
 		$(BIN)/seismic run --landing-dir $(DEMO)/landing --storage-root $(DEMO)/storage
 
-test: $(INSTALLED)  ## every test but those that run alone, the slow ones too
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 20 -m "not load"
+test: $(INSTALLED)  ## every test but the slow ones and those that run alone
+	$(PYTEST) -m "not slow and not load"
+
+test-slow: $(INSTALLED)  ## the slow tests: whole runs of the graph, searches, small models; a quarter of an hour more
+	$(PYTEST) -m "slow and not load"
 
 test-load: $(INSTALLED)  ## the service under load and attack, the daemon, the closed loop, long trainings: twenty minutes, one after the other
 	$(BIN)/python -m pytest -m load
