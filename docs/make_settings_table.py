@@ -12,6 +12,7 @@ from pydantic import AliasChoices
 from pydantic.fields import FieldInfo
 
 from seismic_assets.settings import Settings
+from seismic_assets.settings.profiles import PROFILES
 
 PAGE = Path(__file__).parent / "settings.md"
 HEAD = """# Settings
@@ -21,6 +22,12 @@ HEAD = """# Settings
 Every setting is an environment variable; a name in brackets is honoured too. The options `--landing-dir`,
 `--storage-root`, `--host` and `--port` of a command go before the variable of the same meaning. A wrong value is
 refused at start, with its name, its value and what is allowed; an empty one counts as not set.
+
+`SEISMIC_ENV` chooses a profile: `dev`, `staging` or `prod`. The same code runs in all, and each deployment trains its
+own models; the few defaults that differ are named below. A secret may lie in a file of the variable's name, in upper or
+lower case, in a folder that `SEISMIC_SECRETS_DIR` names, as Docker and Kubernetes mount them. A variable goes before
+such a file, that before the profile. `seismic config show` tells what is in force and what set it, and names variables
+that look like settings and are none.
 
 A change of what shapes data (windows, features, embedding, classes, labels, split, seed) makes what follows from it
 stale: the next `seismic run`, or the daemon, makes it anew. A change of the search or of how many windows a model is
@@ -46,7 +53,12 @@ def _row(name: str, field: FieldInfo) -> str:
     variable, *others = _variables(name, field)
     also = "".join(f" (`{other}`)" for other in others)
     description = " ".join((field.description or "").split())
-    return f"| `{variable}`{also} | {_default(field.default)} | {_allowed(field)} | {description} |"
+    default = "; ".join(filter(None, (_default(field.default), *_in_profiles(name))))
+    return f"| `{variable}`{also} | {default} | {_allowed(field)} | {description} |"
+
+
+def _in_profiles(name: str) -> list[str]:
+    return [f"{env} {_default(values[name])}" for env, values in PROFILES.items() if name in values]
 
 
 def _variables(name: str, field: FieldInfo) -> list[str]:

@@ -158,9 +158,9 @@ def test_the_tracking_server_replaces_the_local_store(monkeypatch):
 
 
 def test_the_log_level_follows_the_profile_unless_it_is_given_in_any_case(monkeypatch):
-    assert [load_settings(env=env).level for env in ("dev", "staging", "prod")] == ["DEBUG", "INFO", "WARNING"]
+    assert [load_settings(env=env).log_level for env in ("dev", "staging", "prod")] == ["DEBUG", "INFO", "WARNING"]
     monkeypatch.setenv("LOG_LEVEL", "error")
-    assert load_settings().level == "ERROR"
+    assert load_settings().log_level == "ERROR"
 
 
 def test_training_from_a_store_that_is_off_is_refused(monkeypatch):

@@ -36,7 +36,7 @@ def exporter(
       curl -s localhost:8001/metrics
     """
     settings = load_settings(storage_root=storage_root)
-    configure_logs(settings.level)
+    configure_logs(settings.log_level)
     door = _bound(host, port)
     # Dagster takes seconds to import; an address that is taken is said at once.
     import uvicorn

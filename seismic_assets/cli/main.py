@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from seismic_assets.alerts.errors import AlertError
 from seismic_assets.cli.asking import ask
+from seismic_assets.cli.config import config
 from seismic_assets.cli.dev import dev
 from seismic_assets.cli.exporting import exporter
 from seismic_assets.cli.features import features
@@ -52,6 +53,7 @@ app.add_typer(key, name="key")
 app.add_typer(features, name="features")
 app.add_typer(quality, name="quality")
 app.add_typer(llm, name="llm")
+app.add_typer(config, name="config")
 
 KNOWN_ERRORS = (
     SettingsError,

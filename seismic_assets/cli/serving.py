@@ -57,7 +57,7 @@ def serve(
     )
     import uvicorn
 
-    configure_logs(settings.level)
+    configure_logs(settings.log_level)
     _refuse_open_door(settings)
     options: dict[str, Any] = {
         "host": settings.api_host,
@@ -86,7 +86,7 @@ def application(settings: Settings | None = None) -> FastAPI:
     if settings is None:
         settings = load_settings()
         threading.Thread(target=_end_with, args=(os.getppid(),), name="watch-parent", daemon=True).start()
-    configure_logs(settings.level)
+    configure_logs(settings.log_level)
     from seismic_assets.deployment import registry_of
     from seismic_assets.serving.app import create_app
     from seismic_assets.serving.sources import source_of
@@ -155,8 +155,11 @@ def _refuse_open_door(settings: Settings) -> None:
     if KeyStore(settings.serving_dir / "keys.json", _environment_key(settings)).any():
         return
     remedy = "make one with `seismic key create --name NAME --role admin`, or set SEISMIC_API_KEY"
-    if settings.env == "prod":
-        raise SettingsError(f"the service does not start in production without an API key; {remedy}.")
+    if settings.api_key_required:
+        raise SettingsError(
+            f"the service does not start without an API key where SEISMIC_API_KEY_REQUIRED says so, as it does in "
+            f"production; {remedy}."
+        )
     if not _is_loopback(settings.api_host):
         raise SettingsError(
             f"SEISMIC_API_HOST={settings.api_host} lets others in, for which the service needs an API key; {remedy}."

@@ -38,7 +38,7 @@ def mcp(
         check_landing_folder(landing_dir)
     settings = load_settings(storage_root=storage_root, landing_dir=landing_dir)
     check_storage_root(settings.storage_root)
-    configure_logs(settings.level)
+    configure_logs(settings.log_level)
     from seismic_assets.llm.tool_use import ToolError
     from seismic_assets.tools.server import make_server
     from seismic_assets.tools.toolbox import Toolbox

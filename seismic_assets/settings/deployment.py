@@ -17,9 +17,9 @@ from seismic_assets.settings.feature_store import FeatureStoreSettings
 from seismic_assets.settings.language import LanguageSettings
 from seismic_assets.settings.modelling import ModelSettings
 from seismic_assets.settings.monitoring import MonitoringSettings
+from seismic_assets.settings.profiles import ALIASES, Environment
 from seismic_assets.settings.service import ServiceSettings
 
-_ENVIRONMENTS = {"development": "dev", "staging": "staging", "production": "prod"}
 _CLASS_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -30,10 +30,10 @@ class Settings(ModelSettings, FeatureStoreSettings, LanguageSettings, Monitoring
     MLFLOW_TRACKING_URI, MLFLOW_EXPERIMENT_NAME, LOG_LEVEL) are honoured as aliases.
     """
 
-    env: Literal["dev", "staging", "prod"] = Field(
+    env: Environment = Field(
         "dev",
         validation_alias=AliasChoices("SEISMIC_ENV", "ENVIRONMENT"),
-        description="Profile: the service logs at DEBUG in dev, INFO in staging, WARNING in prod.",
+        description="Profile: chooses the defaults of the settings that name it; `seismic config show` compares them.",
     )
     landing_dir: Path = Field(Path("landing"), description="Folder that SEG-Y files and labels.yaml are dropped into.")
     storage_root: Path = Field(
@@ -117,8 +117,8 @@ class Settings(ModelSettings, FeatureStoreSettings, LanguageSettings, Monitoring
         description="MLflow experiment of the training runs.",
     )
     registered_model: str = Field("SeismicClassifier", description="Name in the model registry.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] | None = Field(
-        None,
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "DEBUG",
         validation_alias=AliasChoices("SEISMIC_LOG_LEVEL", "LOG_LEVEL"),
         description="Least level that the service logs.",
     )
@@ -131,7 +131,7 @@ class Settings(ModelSettings, FeatureStoreSettings, LanguageSettings, Monitoring
     @field_validator("env", mode="before")
     @classmethod
     def _known_environment(cls, value: Any) -> Any:
-        return _ENVIRONMENTS.get(value, value)
+        return ALIASES.get(value, value) if isinstance(value, str) else value
 
     @field_validator("window_samples", mode="before")
     @classmethod
@@ -210,11 +210,6 @@ class Settings(ModelSettings, FeatureStoreSettings, LanguageSettings, Monitoring
     def threads(self) -> int:
         """Threads in force."""
         return self.workers or len(os.sched_getaffinity(0))
-
-    @property
-    def level(self) -> str:
-        """The log level in force."""
-        return self.log_level or {"dev": "DEBUG", "staging": "INFO", "prod": "WARNING"}[self.env]
 
     @property
     def lake_dir(self) -> Path:

@@ -24,6 +24,8 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
         raise SettingsError(" ".join(_sentence(problem) for problem in error.errors())) from error
+    except ValueError as error:  # of a source, such as a folder of secrets that is none
+        raise SettingsError(f"{error}.") from error
 
 
 def variable_of(field: str) -> str:

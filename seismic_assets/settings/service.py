@@ -50,6 +50,9 @@ class ServiceSettings(EnvironmentSettings):
         validation_alias=AliasChoices("SEISMIC_API_KEY", "API_KEY"),
         description="A key with the roles predict and admin, beside those of `seismic key`; 16 characters at least.",
     )
+    api_key_required: bool = Field(
+        False, description="Whether the service refuses to start without a key even where only this machine reaches it."
+    )
     api_rate_per_minute: int = Field(
         6000, ge=0, description="Requests a minute that one key, or one address without keys, may make; 0 is no limit."
     )

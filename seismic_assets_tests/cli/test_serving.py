@@ -21,7 +21,7 @@ KEY = "a key that is long enough"
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"env": "prod"}, "the service does not start in production without an API key"),
+        ({"env": "prod"}, "the service does not start without an API key where"),
         ({"api_host": "0.0.0.0"}, "SEISMIC_API_HOST=0.0.0.0 lets others in"),
         ({"api_key": "short"}, "the API key of the environment has 5 characters"),
         ({"api_model": "nowhere"}, "there is no model 'nowhere'"),
