@@ -23,7 +23,8 @@ from seismic_assets.survey.spec import SurveySpec
 from seismic_assets.survey.synthetic import make_survey
 from seismic_assets_tests.alerts.receivers import Hook, hook
 from seismic_assets_tests.commands import SEISMIC, environment, run
-from seismic_assets_tests.serving.load import Service, free_port, serving
+from seismic_assets_tests.ports import free_port
+from seismic_assets_tests.serving.load import Service, serving
 
 PATIENCE_S = 400
 QUICK = {

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections import Counter
@@ -18,16 +17,11 @@ from seismic_assets.feature_store.lookup import backend_of
 from seismic_assets.lake import Lake, predictions_table
 from seismic_assets.settings import Settings
 from seismic_assets_tests.commands import SEISMIC, environment
+from seismic_assets_tests.ports import free_port
 from seismic_assets_tests.surveys import add_labelled, add_unlabelled
 
 pytestmark = [pytest.mark.load, pytest.mark.timeout(900)]
 PATIENCE_S = 420
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> None:

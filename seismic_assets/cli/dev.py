@@ -27,12 +27,13 @@ def dev(
     settings = load_settings(landing_dir=landing_dir, storage_root=storage_root)
     settings.landing_dir.mkdir(parents=True, exist_ok=True)
     from seismic_assets.defs.build import build_definitions
-    from seismic_assets.driver import prepare_home
+    from seismic_assets.driver import history_environment, prepare_home
 
     build_definitions(settings)  # what is wrong is said here, not in the log of a page that shows nothing
 
     environment = {
         **os.environ,
+        **history_environment(settings),
         "DAGSTER_HOME": str(prepare_home(settings)),
         "SEISMIC_LANDING_DIR": str(settings.landing_dir),
         "SEISMIC_STORAGE_ROOT": str(settings.storage_root),

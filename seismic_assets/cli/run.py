@@ -41,7 +41,7 @@ def run(
     # Dagster takes seconds to import; a wrong folder is said at once.
     from sqlalchemy.exc import OperationalError
 
-    from seismic_assets.driver import BusyError, materialise_stale, open_instance
+    from seismic_assets.driver import BusyError, materialise_stale, open_instance, place_of_history
 
     with errors.status("looking at the landing folder") as status:
 
@@ -64,7 +64,7 @@ def run(
         except OperationalError as error:
             cause = str(error.orig)
             errors.print(
-                f"[bold red]Error:[/] Dagster's history below {escape(str(settings.dagster_dir))} cannot be written "
+                f"[bold red]Error:[/] Dagster's history {escape(place_of_history(settings))} cannot be written "
                 f"({escape(cause)}); free space or fix the rights, then run again: tables are whole",
                 soft_wrap=True,
                 highlight=False,

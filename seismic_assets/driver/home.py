@@ -1,24 +1,102 @@
-"""Dagster's home of a deployment."""
+"""Dagster's home of a deployment, and where its history lies."""
 
+import os
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 
 import dagster as dg
+import yaml
 
-from seismic_assets.settings import Settings
+from seismic_assets.settings import Settings, SettingsError
 from seismic_assets.whole_files import replace_file
+
+DATABASE = "SEISMIC_DAGSTER_DATABASE"
+_CONNECT_SECONDS = 5
 
 
 def prepare_home(settings: Settings) -> Path:
-    """Dagster's home, with the project's configuration in it unless there is one already."""
+    """Dagster's home, with the project's configuration in it unless there is one of somebody else already.
+
+    Raises:
+        SettingsError: that one does not name the database that the settings name, or the database cannot be used.
+    """
     home = settings.dagster_dir
     home.mkdir(parents=True, exist_ok=True)
     configuration = home / "dagster.yaml"
-    if not configuration.exists():
-        replace_file(configuration, files("seismic_assets").joinpath("dagster.yaml").read_bytes())
+    plain, wanted = _shipped(database=False), _shipped(database=settings.dagster_database is not None)
+    present = configuration.read_text() if configuration.exists() else None
+    if present in (None, plain, _shipped(database=True)):
+        if present != wanted:
+            replace_file(configuration, wanted.encode())
+    elif settings.dagster_database is not None and DATABASE not in str(_storage_in(configuration)):
+        raise SettingsError(
+            f"{configuration} is not ours and does not keep the history in {DATABASE}; add the section `storage` that "
+            f"docs/operator.md shows, or move the file away."
+        )
+    if settings.dagster_database is not None:
+        _check_database(settings.dagster_database.get_secret_value())
     return home
 
 
 def open_instance(settings: Settings) -> dg.DagsterInstance:
-    """The Dagster instance of a deployment; `dagster dev` on the same storage root shows what was done with it."""
-    return dg.DagsterInstance.from_config(str(prepare_home(settings)))
+    """The Dagster instance of a deployment; `dagster dev` on the same storage root shows what was done with it.
+
+    Raises:
+        SettingsError: as of `prepare_home`.
+    """
+    home = prepare_home(settings)
+    os.environ.update(history_environment(settings))
+    return dg.DagsterInstance.from_config(str(home))
+
+
+def history_environment(settings: Settings) -> Mapping[str, str]:
+    """What Dagster's processes must find in their environment: the database, which may have come from a file."""
+    database = settings.dagster_database
+    return {} if database is None else {DATABASE: database.get_secret_value()}
+
+
+def place_of_history(settings: Settings) -> str:
+    """What a sentence calls the place of Dagster's history."""
+    return f"below {settings.dagster_dir}" if settings.dagster_database is None else f"in the database of {DATABASE}"
+
+
+def _shipped(*, database: bool) -> str:
+    names = ("dagster.yaml", "dagster_postgres.yaml") if database else ("dagster.yaml",)
+    return "".join(files("seismic_assets").joinpath(name).read_text() for name in names)
+
+
+def _storage_in(configuration: Path) -> object:
+    try:
+        content = yaml.safe_load(configuration.read_text())
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{configuration} is no YAML ({' '.join(str(error).split())}); mend it.") from error
+    return content.get("storage") if isinstance(content, Mapping) else None
+
+
+def _check_database(address: str) -> None:
+    """See that the database answers before Dagster tries, which would end in a page of its insides.
+
+    Raises:
+        SettingsError: its driver is not installed, it does not answer, or it lets nobody in.
+    """
+    from sqlalchemy import create_engine
+    from sqlalchemy.exc import OperationalError
+
+    try:
+        import dagster_postgres  # noqa: F401
+
+        engine = create_engine(address, connect_args={"connect_timeout": _CONNECT_SECONDS})
+    except ImportError as error:
+        raise SettingsError(
+            f"{DATABASE} is set, but its driver is missing; pip install 'seismic-assets[postgres]'."
+        ) from error
+    try:
+        engine.connect().close()
+    except OperationalError as error:
+        reason = " ".join(str(error.orig).strip().splitlines()[0].split())
+        raise SettingsError(
+            f"the database of {DATABASE} cannot be used ({reason}); start it, or mend the address."
+        ) from error
+    finally:
+        engine.dispose()

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, field_validator, model_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from seismic_assets.attributes import WindowGrid
@@ -20,6 +20,7 @@ from seismic_assets.settings.monitoring import MonitoringSettings
 from seismic_assets.settings.profiles import ALIASES, Environment
 from seismic_assets.settings.service import ServiceSettings
 
+_POSTGRESQL = re.compile(r"postgresql(\+psycopg2)?://[^@/\s]+(:[^@\s]*)?@[^@/\s]+/[^/?\s]+(\?\S*)?")
 _CLASS_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -127,6 +128,11 @@ class Settings(ModelSettings, FeatureStoreSettings, LanguageSettings, Monitoring
         validation_alias=AliasChoices("SEISMIC_DAGSTER_HOME", "DAGSTER_HOME"),
         description="Dagster's home; by default `dagster` below the storage root.",
     )
+    dagster_database: SecretStr | None = Field(
+        None,
+        description="PostgreSQL that keeps Dagster's history, `postgresql://USER:PASSWORD@HOST:PORT/NAME`; by default "
+        "SQLite in Dagster's home. Needs the extra `postgres`.",
+    )
 
     @field_validator("env", mode="before")
     @classmethod
@@ -154,6 +160,14 @@ class Settings(ModelSettings, FeatureStoreSettings, LanguageSettings, Monitoring
     @classmethod
     def _upper_case(cls, value: Any) -> Any:
         return value.upper() if isinstance(value, str) else value
+
+    @field_validator("dagster_database")
+    @classmethod
+    def _postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        """What is wrong is told without the address, which holds a password."""
+        if value is not None and not _POSTGRESQL.fullmatch(value.get_secret_value()):
+            raise ValueError("SEISMIC_DAGSTER_DATABASE: give postgresql://USER:PASSWORD@HOST:PORT/NAME")
+        return value
 
     @field_validator("landing_dir", "storage_root", "sample_source", "dagster_home", "sql_alerts")
     @classmethod

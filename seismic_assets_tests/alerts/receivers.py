@@ -121,8 +121,3 @@ def endless_head() -> Iterator[str]:
         finally:
             stop.set()
             thread.join()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])

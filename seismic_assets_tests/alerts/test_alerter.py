@@ -10,7 +10,8 @@ from structlog.testing import capture_logs
 
 from seismic_assets.alerts import Alerter, AlertSettingError, AlertState, Delivered
 from seismic_assets_tests.alerts.building import DRIFT, NOON, Clock, an_alert, an_alerter, once
-from seismic_assets_tests.alerts.receivers import Hook, endless_head, free_port, hook, mail_server
+from seismic_assets_tests.alerts.receivers import Hook, endless_head, hook, mail_server
+from seismic_assets_tests.ports import free_port
 
 
 def told(server: Hook) -> list[tuple[str, str]]:

@@ -11,7 +11,8 @@ from seismic_assets.alerts.letters import Letter, letters_of
 from seismic_assets.alerts.message import Change, Message
 from seismic_assets.alerts.record import Waiting
 from seismic_assets_tests.alerts.building import NOON, Clock, an_alert, an_alerter, once
-from seismic_assets_tests.alerts.receivers import Hook, free_port, hook
+from seismic_assets_tests.alerts.receivers import Hook, hook
+from seismic_assets_tests.ports import free_port
 
 FILES = Group("drift/features", "Feature drift", "files")
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from seismic_assets.feature_store.repository import StorePlace, apply, open_store
-from seismic_assets_tests.alerts.receivers import free_port
 from seismic_assets_tests.feature_store.building import NAMES, SPEC, make_lake, place_of, rows_of_file
+from seismic_assets_tests.ports import free_port
 
 FEAST = Path(sys.executable).with_name("feast")
 pytestmark = [pytest.mark.load]

@@ -4,7 +4,6 @@ import contextlib
 import http.client
 import json
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -23,6 +22,7 @@ from seismic_assets.inference import Predictor
 from seismic_assets.registry import Bundle
 from seismic_assets_tests.commands import SEISMIC, environment
 from seismic_assets_tests.inference.building import INTERVAL_US, make_traces
+from seismic_assets_tests.ports import free_port
 
 _PATIENCE = 90.0
 _MOST_OF_A_LOG = 4000
@@ -38,13 +38,6 @@ def wait_until(reached: Callable[[], object], what: Callable[[], object] = lambd
     while not reached():
         assert time.monotonic() < deadline, what()
         time.sleep(0.02)
-
-
-def free_port() -> int:
-    """A port of the loopback interface that nobody listens at."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 class Questions:

@@ -22,6 +22,7 @@ from seismic_assets.registry import Bundle, ModelRegistry
 from seismic_assets.settings import load_settings
 from seismic_assets_tests.commands import environment
 from seismic_assets_tests.inference.building import build_bundle
+from seismic_assets_tests.ports import free_port
 from seismic_assets_tests.registry.building import add_version
 from seismic_assets_tests.serving.load import (
     Load,
@@ -29,7 +30,6 @@ from seismic_assets_tests.serving.load import (
     Questions,
     Service,
     answered,
-    free_port,
     ports_of,
     serving,
     statuses,

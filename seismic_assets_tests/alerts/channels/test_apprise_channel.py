@@ -4,7 +4,8 @@ from seismic_assets.alerts.channels import Channel, channels_of
 from seismic_assets.alerts.errors import DeliveryError
 from seismic_assets.alerts.message import Change, Message
 from seismic_assets_tests.alerts.building import NOON, an_alert
-from seismic_assets_tests.alerts.receivers import free_port, hook, mail_server
+from seismic_assets_tests.alerts.receivers import hook, mail_server
+from seismic_assets_tests.ports import free_port
 
 ADDRESSES = "from=seismic@example.org&to=operator@example.org&mode=insecure"
 

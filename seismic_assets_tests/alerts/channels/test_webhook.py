@@ -10,7 +10,8 @@ from seismic_assets.alerts.channels.webhook import Webhook
 from seismic_assets.alerts.errors import DeliveryError
 from seismic_assets.alerts.message import Message
 from seismic_assets_tests.alerts.building import DRIFT, NOON
-from seismic_assets_tests.alerts.receivers import free_port, hook
+from seismic_assets_tests.alerts.receivers import hook
+from seismic_assets_tests.ports import free_port
 
 MESSAGE = Message(period="p", change="new", alert=DRIFT, started_at=NOON, said_at=NOON, seen=1)
 
