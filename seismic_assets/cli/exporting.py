@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -41,7 +42,10 @@ def exporter(
     # Dagster takes seconds to import; an address that is taken is said at once.
     import uvicorn
 
+    from seismic_assets.driver import history_environment
     from seismic_assets.exporter import exporter_app, pipeline_metrics
+
+    os.environ.update(history_environment(settings))
 
     address, port = door.getsockname()[:2]
     if not ipaddress.ip_address(address).is_loopback:

@@ -9,6 +9,7 @@ import yaml
 from sqlalchemy import make_url
 
 from seismic_assets.driver import open_instance, prepare_home
+from seismic_assets.exporter.history import History
 from seismic_assets.settings import SettingsError, load_settings
 from seismic_assets_tests.commands import run, seismic
 from seismic_assets_tests.ports import free_port
@@ -50,6 +51,18 @@ def test_with_a_database_the_history_is_there_and_its_password_in_no_file(
     assert files
     assert not [path for path in files if password_of(database).encode() in path.read_bytes()]
     assert not list(tmp_path.rglob("*.db"))
+
+
+def test_who_watches_the_pipeline_reads_the_history_there(
+    tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEISMIC_DAGSTER_DATABASE", database)
+    settings = load_settings(storage_root=tmp_path)
+    with open_instance(settings) as instance:
+        instance.report_runless_asset_event(dg.AssetMaterialization("watched"))
+
+    with History(settings.dagster_dir).reading() as instance:
+        assert instance.get_latest_materialization_event(dg.AssetKey("watched"))
 
 
 def test_the_database_may_be_named_in_a_file_of_secrets(
