@@ -4,6 +4,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -45,7 +46,7 @@ def postgres() -> Iterator[str]:
             _wait(programs, port, folder / "log")
             yield f"postgresql://{_USER}:{password}@127.0.0.1:{port}/postgres"
         finally:
-            server.terminate()
+            server.send_signal(signal.SIGINT)  # it does not wait for those who are still connected
             server.wait(timeout=_SECONDS)
     finally:
         shutil.rmtree(folder)
