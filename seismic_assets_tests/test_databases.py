@@ -5,34 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
 
 from seismic_assets_tests.commands import run, seismic
-from seismic_assets_tests.mlflow_server import mlflow_server
-from seismic_assets_tests.postgres import postgres
+from seismic_assets_tests.databases import databases
 
 pytestmark = [pytest.mark.load, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """Settings that name a database each for Dagster, MLflow's server and searches."""
-    with postgres() as address:
-        url = make_url(address)
-        engine = create_engine(url, isolation_level="AUTOCOMMIT")
-        addresses = {}
-        for name in ("dagster", "mlflow", "optuna"):
-            with engine.connect() as connection:
-                connection.execute(text(f"CREATE DATABASE {name}"))
-            addresses[name] = url.set(database=name).render_as_string(hide_password=False)
-        engine.dispose()
-        with mlflow_server(addresses["mlflow"], tmp_path_factory.mktemp("mlflow")) as mlflow:
-            yield {
-                "dagster_database": addresses["dagster"],
-                "mlflow_tracking_uri": mlflow,
-                "tuning_storage": addresses["optuna"],
-                "tuning_trials": "2",
-            }
+    with databases(tmp_path_factory.mktemp("mlflow")) as settings:
+        yield settings
 
 
 def test_from_files_to_predictions_with_every_history_in_postgresql(tmp_path: Path, servers: dict[str, str]) -> None:

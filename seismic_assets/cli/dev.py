@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from seismic_assets.cli.dagster_processes import become
 from seismic_assets.settings import load_settings
 
 
@@ -27,17 +26,7 @@ def dev(
     settings = load_settings(landing_dir=landing_dir, storage_root=storage_root)
     settings.landing_dir.mkdir(parents=True, exist_ok=True)
     from seismic_assets.defs.build import build_definitions
-    from seismic_assets.driver import history_environment, prepare_home
 
     build_definitions(settings)  # what is wrong is said here, not in the log of a page that shows nothing
-
-    environment = {
-        **os.environ,
-        **history_environment(settings),
-        "DAGSTER_HOME": str(prepare_home(settings)),
-        "SEISMIC_LANDING_DIR": str(settings.landing_dir),
-        "SEISMIC_STORAGE_ROOT": str(settings.storage_root),
-    }
-    arguments = ["dagster", "dev", "-w", str(files("seismic_assets").joinpath("workspace.yaml"))]
-    arguments += ["--host", "127.0.0.1", "--port", str(port)]
-    os.execve(sys.executable, [sys.executable, "-m", *arguments], environment)
+    workspace = str(files("seismic_assets").joinpath("workspace.yaml"))
+    become(settings, ["dev", "-w", workspace, "--host", "127.0.0.1", "--port", str(port)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import socket
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from seismic_assets.cli.addresses import warn_of_others
 from seismic_assets.cli.render import errors
 from seismic_assets.logs import configure_logs
 from seismic_assets.settings import Settings, SettingsError, load_settings
@@ -48,13 +48,7 @@ def exporter(
     os.environ.update(history_environment(settings))
 
     address, port = door.getsockname()[:2]
-    if not ipaddress.ip_address(address).is_loopback:
-        errors.print(
-            f"[bold yellow]Warning:[/] the exporter asks for no key, and {address} lets others read it; put a firewall "
-            "or a proxy that authenticates in front of it",
-            highlight=False,
-            soft_wrap=True,
-        )
+    warn_of_others(address, "the exporter asks for no key, and others may read it")
     application = exporter_app(pipeline_metrics(settings, graph_of(settings)))
     shown = f"[{address}]" if ":" in address else address
     errors.print(f"metrics at http://{shown}:{port}/metrics", highlight=False, markup=False, soft_wrap=True)

@@ -10,6 +10,7 @@ from rich.markup import escape
 from seismic_assets.alerts.errors import AlertError
 from seismic_assets.cli.asking import ask
 from seismic_assets.cli.config import config
+from seismic_assets.cli.dagster_processes import dagster
 from seismic_assets.cli.dev import dev
 from seismic_assets.cli.exporting import exporter
 from seismic_assets.cli.features import features
@@ -54,6 +55,7 @@ app.add_typer(features, name="features")
 app.add_typer(quality, name="quality")
 app.add_typer(llm, name="llm")
 app.add_typer(config, name="config")
+app.add_typer(dagster, name="dagster")
 
 KNOWN_ERRORS = (
     SettingsError,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import shutil
 import signal
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seismic_assets.cli.addresses import is_loopback
 from seismic_assets.cli.render import errors
 from seismic_assets.logs import configure_logs
 from seismic_assets.settings import Settings, SettingsError, load_settings
@@ -160,7 +160,7 @@ def _refuse_open_door(settings: Settings) -> None:
             f"the service does not start without an API key where SEISMIC_API_KEY_REQUIRED says so, as it does in "
             f"production; {remedy}."
         )
-    if not _is_loopback(settings.api_host):
+    if not is_loopback(settings.api_host):
         raise SettingsError(
             f"SEISMIC_API_HOST={settings.api_host} lets others in, for which the service needs an API key; {remedy}."
         )
@@ -181,13 +181,6 @@ def _refuse_taken_port(settings: Settings) -> None:
             f"the service cannot listen on {settings.api_host}, port {settings.api_port} ({error.strerror}); give "
             "another one with --host or --port, or end what listens there."
         ) from error
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _environment_key(settings: Settings) -> str | None:

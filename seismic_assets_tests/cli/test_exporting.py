@@ -49,7 +49,7 @@ def test_it_serves_before_anything_was_run_makes_nothing_and_ends_on_sigterm(tmp
 
 def test_who_lets_others_in_is_warned(tmp_path: Path) -> None:
     with exporting(tmp_path, "--host", "0.0.0.0") as (_, _, said):
-        assert "the exporter asks for no key, and 0.0.0.0 lets others read it" in "".join(said)
+        assert "the exporter asks for no key, and others may read it on 0.0.0.0" in "".join(said)
 
 
 def test_an_address_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
