@@ -8,12 +8,58 @@ from typing import TYPE_CHECKING
 
 from seismic_assets.feature_store.repository import StorePlace
 from seismic_assets.lake import WINDOW_LABELS, Lake, window_features_table
+from seismic_assets.lake.pools import Workers
+from seismic_assets.objects import ObjectAddress, ObjectStoreError
+from seismic_assets.objects.mirror import Refreshed, refresh
 from seismic_assets.registry import ModelRegistry
 from seismic_assets.settings import Settings, SettingsError, variable_of
 
 if TYPE_CHECKING:
     from seismic_assets.llm import LanguageModel
     from seismic_assets.llm.client import CallObserver, ClientConfig
+
+
+def check_object_stores(settings: Settings) -> None:
+    """Go on where the object stores that the settings name can be used, and keep commits apart.
+
+    Raises:
+        ObjectStoreError: one cannot; says why and what to do.
+    """
+    from seismic_assets.objects.checking import check_reading, check_writing
+
+    if isinstance(settings.landing_dir, ObjectAddress):
+        check_reading(settings.landing_dir)
+    if isinstance(settings.storage_root, ObjectAddress):
+        check_writing(settings.storage_root)
+
+
+def fetch_landed(settings: Settings) -> Refreshed:
+    """Copy what landed in an object store into the landing folder of this machine; a landing folder stays as it is.
+
+    Returns:
+        What changed.
+
+    Raises:
+        LandingFolderError: the store cannot be read, or the copies cannot be written.
+    """
+    if not isinstance(settings.landing_dir, ObjectAddress):
+        return Refreshed((), ())
+    from seismic_assets.segy import LandingFolderError
+
+    try:
+        return refresh(settings.landing_dir, settings.landing_folder)
+    except (ObjectStoreError, OSError) as error:
+        raise LandingFolderError(str(settings.landing_dir), f"cannot be read: {error}") from error
+
+
+def workers_of(settings: Settings) -> Workers:
+    """Who makes and writes blocks of traces: threads of this process, or workers of a cluster."""
+    if settings.execution == "ray":
+        from seismic_assets.cluster import RayPool
+
+        token = settings.ray_token
+        return RayPool(settings.ray_address, settings.threads, None if token is None else token.get_secret_value())
+    return settings.threads
 
 
 def registry_of(settings: Settings) -> ModelRegistry:

@@ -20,13 +20,15 @@ _ALIASES = {
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "ENABLE_LLM",
     "OLLAMA_HOST",
+    "MLFLOW_S3_ENDPOINT_URL",
 }
+_PREFIXES = ("SEISMIC_", "AWS_")
 _FOR_TESTS = {"SEISMIC_REAL_DATA", "SEISMIC_WRITE_SNAPSHOT", "SEISMIC_TEST_MODEL_CACHE"}
 
 
 def settings_in_environment() -> list[str]:
     """Names of the variables in the environment that are settings of the project."""
-    return [name for name in os.environ if name in _ALIASES or (name.startswith("SEISMIC_") and name not in _FOR_TESTS)]
+    return [name for name in os.environ if name in _ALIASES or (name.startswith(_PREFIXES) and name not in _FOR_TESTS)]
 
 
 def environment(**settings: str) -> dict[str, str]:

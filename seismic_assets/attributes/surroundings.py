@@ -27,6 +27,10 @@ class HeldChunks:
         self._bytes = 0
         self._lock = threading.Lock()
 
+    def __reduce__(self) -> tuple[type[HeldChunks], tuple[int]]:
+        """Where it is sent to another process, it starts there with nothing held."""
+        return HeldChunks, (self._most_bytes,)
+
     def get(self, key: Hashable, load: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:
         """A chunk, loaded where it is not held; threads load at the same time, and may load the same chunk."""
         with self._lock:

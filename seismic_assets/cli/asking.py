@@ -60,10 +60,10 @@ def ask(
 
     settings = load_settings(storage_root=storage_root, landing_dir=landing_dir)
     if storage_root is not None:  # else the documentation can be asked before anything was run
-        check_storage_root(settings.storage_root)
+        check_storage_root(settings.local_root)
 
     def answered_by(model: LanguageModel | None) -> Answered:
-        index = current_or_provisional(settings.knowledge_index_dir, settings.storage_root)
+        index = current_or_provisional(settings.knowledge_index_dir, settings.local_root)
         return answer(index, question, model, k, method)  # type: ignore[arg-type]
 
     configure_logs("ERROR")  # what is less is said as a note

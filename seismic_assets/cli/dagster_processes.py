@@ -39,7 +39,7 @@ def code(
       seismic dagster code --landing-dir survey/ --storage-root store/
     """
     settings = load_settings(landing_dir=landing_dir, storage_root=storage_root)
-    settings.landing_dir.mkdir(parents=True, exist_ok=True)
+    settings.landing_folder.mkdir(parents=True, exist_ok=True)
     from seismic_assets.defs.build import build_definitions
 
     build_definitions(settings)  # what is wrong is said here, not to a page that asks
@@ -100,6 +100,7 @@ def become(settings: Settings, arguments: list[str], module: str = "dagster") ->
         "DAGSTER_HOME": str(prepare_home(settings)),
         "SEISMIC_LANDING_DIR": str(settings.landing_dir),
         "SEISMIC_STORAGE_ROOT": str(settings.storage_root),
+        "SEISMIC_STATE_DIR": str(settings.state_dir),
     }
     os.execve(sys.executable, [sys.executable, "-m", module, *arguments], environment)
 

@@ -24,7 +24,7 @@ def dev(
       seismic dev --landing-dir survey/ --storage-root store/
     """
     settings = load_settings(landing_dir=landing_dir, storage_root=storage_root)
-    settings.landing_dir.mkdir(parents=True, exist_ok=True)
+    settings.landing_folder.mkdir(parents=True, exist_ok=True)
     from seismic_assets.defs.build import build_definitions
 
     build_definitions(settings)  # what is wrong is said here, not in the log of a page that shows nothing

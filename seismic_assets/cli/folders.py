@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from seismic_assets.objects import Place
 from seismic_assets.settings import SettingsError
 
 
-def check_storage_root(folder: Path) -> None:
-    """Go on where there is a storage root to read.
+def check_storage_root(folder: Place) -> None:
+    """Go on where there is a storage root to read; one in an object store is looked at when it is read.
 
     Raises:
         SettingsError: there is no such folder; says how to name the right one.
@@ -16,11 +17,11 @@ def check_storage_root(folder: Path) -> None:
     _check(folder, "storage root", "give the one of your runs with --storage-root or SEISMIC_STORAGE_ROOT")
 
 
-def check_landing_folder(folder: Path) -> None:
+def check_landing_folder(folder: Place) -> None:
     """The same for a landing folder that was asked for."""
     _check(folder, "landing folder", "give the folder of your SEG-Y files with --landing-dir or SEISMIC_LANDING_DIR")
 
 
-def _check(folder: Path, what: str, remedy: str) -> None:
-    if not folder.is_dir():
+def _check(folder: Place, what: str, remedy: str) -> None:
+    if isinstance(folder, Path) and not folder.is_dir():
         raise SettingsError(f"the {what} {folder} {'is no folder' if folder.exists() else 'does not exist'}; {remedy}.")

@@ -119,13 +119,13 @@ def rotate(
 
 
 def _path(storage_root: Path | None) -> Path:
-    return load_settings(storage_root=storage_root).storage_root / "serving" / "keys.json"
+    return load_settings(storage_root=storage_root).local_root / "serving" / "keys.json"
 
 
 def _known_path(storage_root: Path | None) -> Path:
     settings = load_settings(storage_root=storage_root)
-    check_storage_root(settings.storage_root)  # or else that it has no key would be said of a misspelt folder
-    return _path(settings.storage_root)
+    check_storage_root(settings.local_root)  # or else that it has no key would be said of a misspelt folder
+    return _path(settings.local_root)
 
 
 def _now() -> datetime:

@@ -28,6 +28,7 @@ from seismic_assets.cli.serving import serve
 from seismic_assets.cli.tidying import tidy
 from seismic_assets.cli.tooling import mcp
 from seismic_assets.cli.writing import sentence_of
+from seismic_assets.cluster import ClusterError
 from seismic_assets.feature_store.errors import FeatureStoreError
 from seismic_assets.inference import PredictionError
 from seismic_assets.knowledge.errors import KnowledgeError
@@ -35,6 +36,7 @@ from seismic_assets.labels import LabelError
 from seismic_assets.lake import LakeError
 from seismic_assets.llm.errors import LanguageModelError
 from seismic_assets.monitoring.errors import MonitoringError
+from seismic_assets.objects import ObjectStoreError
 from seismic_assets.registry import BundleError, RegistryError
 from seismic_assets.segy import SegyError
 from seismic_assets.serving.errors import ServingError
@@ -72,6 +74,8 @@ KNOWN_ERRORS = (
     FeatureStoreError,
     KnowledgeError,
     LanguageModelError,
+    ObjectStoreError,
+    ClusterError,
 )
 
 

@@ -196,7 +196,7 @@ def login_name() -> str:
 def _registry(storage_root: Path | None) -> ModelRegistry:
     settings = load_settings(storage_root=storage_root)
     if settings.mlflow_tracking_uri is None:  # elsewhere a registry needs no folder here
-        check_storage_root(settings.storage_root)
+        check_storage_root(settings.local_root)
     from seismic_assets.deployment import registry_of
 
     return registry_of(settings)

@@ -144,9 +144,10 @@ def _given(context: typer.Context, storage_root: Path | None, as_json: bool) -> 
 
 
 def _lake(settings: Settings) -> Lake:
-    if not settings.lake_dir.is_dir():
+    lake = Lake(settings.lake_dir)
+    if not lake.is_there():
         raise LakeError(f"{settings.storage_root} is no storage root: it has no folder lake; give the one of your runs")
-    return Lake(settings.lake_dir)
+    return lake
 
 
 def _print_report(found: QualityReport) -> None:

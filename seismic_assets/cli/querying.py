@@ -17,6 +17,7 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from seismic_assets.cli.render import facts_table, output
+from seismic_assets.objects import Place
 from seismic_assets.settings import load_settings
 
 if TYPE_CHECKING:
@@ -159,12 +160,12 @@ class TableFacts:
     problem: str = ""
 
 
-def describe_tables(tables: Mapping[str, Path]) -> list[TableFacts]:
+def describe_tables(tables: Mapping[str, Place]) -> list[TableFacts]:
     """What each table is; one that cannot be opened says why."""
     return [_described(name, path) for name, path in tables.items()]
 
 
-def _described(name: str, path: Path) -> TableFacts:
+def _described(name: str, path: Place) -> TableFacts:
     import polars as pl
 
     from seismic_assets.monitoring.sql import SqlError, open_table
@@ -192,7 +193,7 @@ def _check_options(
         raise typer.BadParameter(f"{out} is a folder; give the file to write")
 
 
-def _tables(settings: Settings) -> dict[str, Path]:
+def _tables(settings: Settings) -> dict[str, Place]:
     from seismic_assets.monitoring.sql import SqlError, find_tables
 
     found = find_tables(settings.lake_dir, settings.serving_dir)
@@ -204,7 +205,7 @@ def _tables(settings: Settings) -> dict[str, Path]:
     return found
 
 
-def _print_tables(found: Mapping[str, Path], as_json: bool) -> None:
+def _print_tables(found: Mapping[str, Place], as_json: bool) -> None:
     facts = describe_tables(found)
     if as_json:
         output.print_json(json.dumps([asdict(each) for each in facts]))
@@ -248,7 +249,7 @@ def _cell(value: object) -> str:
     return f"{value:%Y-%m-%d %H:%M:%S}" if isinstance(value, datetime) else str(value)
 
 
-def _print_alerts(found: Mapping[str, Path], own: Path | None, as_json: bool) -> None:
+def _print_alerts(found: Mapping[str, Place], own: Path | None, as_json: bool) -> None:
     from seismic_assets.lake import TABLE_NAMES
     from seismic_assets.monitoring.sql import SERVED_TABLES
     from seismic_assets.monitoring.sql_alerts import evaluate_alerts, shipped_and_own

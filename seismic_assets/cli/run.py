@@ -56,7 +56,7 @@ def run(
                 errors.print(f"  {line}", highlight=False, markup=False)
 
         try:
-            with writing_to(settings.storage_root):
+            with writing_to(settings.local_root):
                 outcome = materialise_stale(settings, open_instance(settings), progress, detail)
         except BusyError as error:
             errors.print(f"[bold red]Error:[/] {escape(str(error))}")
@@ -116,12 +116,21 @@ def _check_writable(folder: Path) -> None:
 
 
 def _check_folder(settings: Settings) -> None:
+    from seismic_assets.deployment import check_object_stores, fetch_landed
+    from seismic_assets.lake import SEGY_CATALOGUE, Lake
     from seismic_assets.segy import LandingFolderError, list_segy_files
 
-    if not list_segy_files(settings.landing_dir):
-        stocked = (settings.lake_dir / "segy_catalogue").exists()
+    check_object_stores(settings)
+    copied = fetch_landed(settings)
+    if copied.fetched:
+        errors.print(f"  {len(copied.fetched)} files copied from {settings.landing_dir}", highlight=False, markup=False)
+    for name in copied.unsafe:
+        line = f"{name!r} in {settings.landing_dir} is passed over: its name leads out of the folder; give it another"
+        errors.print(f"[yellow]Note:[/] {escape(line)}", soft_wrap=True, highlight=False)
+    if not list_segy_files(settings.landing_folder):
+        stocked = Lake(settings.lake_dir).exists(SEGY_CATALOGUE)
         if not stocked:
             raise LandingFolderError(
-                settings.landing_dir,
+                settings.landing_folder,
                 "holds no SEG-Y file (.sgy or .segy); copy some there, or make some with `seismic survey`",
             )

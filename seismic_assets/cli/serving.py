@@ -116,7 +116,7 @@ def config_of(settings: Settings) -> ServiceConfig:
     shared = os.environ.get(_METRICS_FOLDER) if settings.api_workers > 1 else None
     documents = Documents(
         settings.knowledge_index_dir,
-        settings.storage_root,
+        settings.local_root,
         settings.ask_method,
         partial(language_model_of, settings),
         settings.llm_timeout_s,
@@ -138,7 +138,7 @@ def config_of(settings: Settings) -> ServiceConfig:
         second_share=settings.api_second_share,
         cors_origins=settings.api_cors_origins,
         metrics=settings.api_metrics,
-        storage_root=settings.storage_root,
+        storage_root=settings.local_root,
         shared_metrics=None if shared is None else Path(shared),
         otlp_endpoint=settings.otlp_endpoint,
         features=store_place_of(settings) if settings.feature_store else None,
@@ -194,6 +194,7 @@ def _handed_on(settings: Settings) -> Iterator[None]:
 
     folder = new_metrics_folder()
     os.environ["SEISMIC_STORAGE_ROOT"] = str(settings.storage_root)
+    os.environ["SEISMIC_STATE_DIR"] = str(settings.state_dir)
     os.environ["SEISMIC_API_MODEL"] = settings.api_model
     os.environ["SEISMIC_API_WORKERS"] = str(settings.api_workers)
     os.environ[_METRICS_FOLDER] = str(folder)

@@ -27,17 +27,14 @@ def tidy(
       seismic tidy --storage-root store/ --hours 24
     """
     settings = load_settings(storage_root=storage_root)
-    if not settings.lake_dir.is_dir():
+    lake = Lake(settings.lake_dir)
+    if not lake.is_there():
         raise LakeError(f"{settings.storage_root} is no storage root: it has no folder lake; give the one of your runs")
-    before = _size(settings.lake_dir)
-    removed = Lake(settings.lake_dir).tidy(hours)
-    freed = max(0, before - _size(settings.lake_dir))  # tidying is recorded in the log of each table
+    before = lake.size()
+    removed = lake.tidy(hours)
+    freed = max(0, before - lake.size())  # tidying is recorded in the log of each table
     if as_json:
         output.print_json(json.dumps({"removed": removed, "freed_bytes": freed}))
     else:
         facts = {table: f"{count:,} files" for table, count in removed.items()}
         output.print(facts_table(f"{freed / 1e6:,.1f} MB freed", facts))
-
-
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

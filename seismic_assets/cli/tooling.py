@@ -9,7 +9,9 @@ import typer
 
 from seismic_assets.cli.folders import check_landing_folder, check_storage_root
 from seismic_assets.cli.render import errors
+from seismic_assets.lake import Lake
 from seismic_assets.logs import configure_logs
+from seismic_assets.objects.address import place_of
 from seismic_assets.settings import load_settings
 
 
@@ -33,19 +35,19 @@ def mcp(
     """
     # What was asked for is looked at before the settings are: two folders that are missing may also lie in each other.
     if storage_root is not None:
-        check_storage_root(storage_root)
+        check_storage_root(place_of(str(storage_root)))
     if landing_dir is not None:
-        check_landing_folder(landing_dir)
+        check_landing_folder(place_of(str(landing_dir)))
     settings = load_settings(storage_root=storage_root, landing_dir=landing_dir)
-    check_storage_root(settings.storage_root)
+    check_storage_root(settings.local_root)
     configure_logs(settings.log_level)
     from seismic_assets.llm.tool_use import ToolError
     from seismic_assets.tools.server import make_server
     from seismic_assets.tools.toolbox import Toolbox
     from seismic_assets.tools.transports import address_of, listening, serve_http, serve_stdio
 
-    if not settings.lake_dir.is_dir():
-        _say(f"there is no deployment in {settings.storage_root} yet; give --storage-root of `seismic run`, or run it.")
+    if not Lake(settings.lake_dir).is_there():
+        _say(f"there is no deployment in {settings.local_root} yet; give --storage-root of `seismic run`, or run it.")
     # Without a language model: the client is one itself, and passages say more to it than another model's words.
     server = make_server(Toolbox(settings))
     if not http:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 from prometheus_client.core import GaugeMetricFamily
 
 from seismic_assets.exporter.errors import NothingYetError, SourceError
 from seismic_assets.exporter.parts import Look
-from seismic_assets.exporter.tables import Mark, mark_of
 from seismic_assets.lake import SEGY_CATALOGUE
+from seismic_assets.objects import Place
+from seismic_assets.objects.delta import Mark, log_mark
+from seismic_assets.objects.files import listed
 
 
 class CatalogueSource:
     """Counts of files; the catalogue's column `admitted` is read again when the table has another version."""
 
-    def __init__(self, lake: Path) -> None:
+    def __init__(self, lake: Place) -> None:
         """Prepare; `lake` is the folder of the tables, and need not be there yet."""
         self._folder = lake / SEGY_CATALOGUE.name
         self._mark: Mark | None = None
@@ -32,13 +32,13 @@ class CatalogueSource:
         """
         folder = self._folder
         try:
-            mark = mark_of(folder)
+            mark = log_mark(folder)
             if mark != self._mark:
                 # By pyarrow: it raises where polars panics on a damaged part.
                 admitted = DeltaTable(str(folder)).to_pyarrow_table(columns=["admitted"])["admitted"].to_pylist()
                 self._known, self._admitted, self._mark = len(admitted), admitted.count(True), mark
         except FileNotFoundError as error:
-            if not folder.is_dir():
+            if not listed(folder):
                 raise NothingYetError(f"there is no catalogue {folder} yet; `seismic run` makes it") from error
             raise self._unreadable(error) from error
         except (DeltaError, OSError, ValueError, KeyError) as error:

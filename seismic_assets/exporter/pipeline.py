@@ -29,10 +29,10 @@ def pipeline_metrics(settings: Settings, graph: Graph) -> CollectorRegistry:
         Part("daemons", DaemonsSource(history).look),
         Part("tables", TablesSource([settings.lake_dir, settings.serving_dir]).look),
         Part("catalogue", CatalogueSource(settings.lake_dir).look),
-        Part("report", ReportSource(settings.storage_root / LATEST).look),
-        Part("storage", StorageSource(settings.storage_root, settings.lake_dir).look),
+        Part("report", ReportSource(settings.local_root / LATEST).look),
+        Part("storage", StorageSource(settings.local_root, settings.lake_dir).look),
     ]
     registry = CollectorRegistry()
     registry.register(PartsCollector(parts))
-    registry.register(MachineCollector(settings.storage_root, None))
+    registry.register(MachineCollector(settings.local_root, None))
     return registry

@@ -11,6 +11,8 @@ from prometheus_client.core import GaugeMetricFamily
 
 from seismic_assets.exporter.errors import NothingYetError, SourceError
 from seismic_assets.exporter.parts import Look
+from seismic_assets.objects import Place
+from seismic_assets.objects.files import size_below
 
 # A walk over every file of the lake; the figure moves slowly.
 _SECONDS_BETWEEN_WALKS = 60.0
@@ -19,7 +21,7 @@ _SECONDS_BETWEEN_WALKS = 60.0
 class StorageSource:
     """Free and used bytes of the disk, and the bytes of the lake with all that replaced versions left."""
 
-    def __init__(self, storage_root: Path, lake: Path) -> None:
+    def __init__(self, storage_root: Path, lake: Place) -> None:
         """Prepare; neither folder need be there yet."""
         self._storage_root = storage_root
         self._lake = lake
@@ -58,8 +60,15 @@ class StorageSource:
     def _walk(self) -> None:
         now = time.monotonic()
         if self._lake_bytes is None or now - self._walked_at >= _SECONDS_BETWEEN_WALKS:
-            self._lake_bytes = _size(self._lake) if self._lake.is_dir() else None
+            self._lake_bytes = _size_of_lake(self._lake)
             self._walked_at = now
+
+
+def _size_of_lake(lake: Place) -> int | None:
+    """Bytes of the lake; None before it is there."""
+    if isinstance(lake, Path):
+        return _size(lake) if lake.is_dir() else None
+    return size_below(lake) or None
 
 
 def _size(folder: Path) -> int:

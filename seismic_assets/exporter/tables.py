@@ -6,8 +6,6 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeAlias
 
 import pyarrow as pa
 from deltalake import DeltaTable
@@ -16,9 +14,9 @@ from prometheus_client.core import GaugeMetricFamily
 
 from seismic_assets.exporter.errors import NothingYetError, SourceError
 from seismic_assets.exporter.parts import Look
+from seismic_assets.objects import Place
+from seismic_assets.objects.delta import LOG, Mark, delta_tables, log_mark
 
-LOG = "_delta_log"
-Mark: TypeAlias = tuple[int, str, int, int]
 _MOST = 200
 
 
@@ -44,10 +42,10 @@ class TableFigures:
 class TablesSource:
     """The tables below some folders; the log of one is read again when it has grown."""
 
-    def __init__(self, folders: Sequence[Path]) -> None:
+    def __init__(self, folders: Sequence[Place]) -> None:
         """Prepare; the folders need not be there yet."""
         self._folders = folders
-        self._known: dict[Path, tuple[Mark, TableFigures]] = {}
+        self._known: dict[Place, tuple[Mark, TableFigures]] = {}
 
     def look(self) -> Look:
         """The metrics; a table that is damaged is a complaint, and the others go on.
@@ -70,20 +68,18 @@ class TablesSource:
             readable.add_metric([folder.name], folder.name in found)
         return Look([readable, *_metrics(found)], complaints)
 
-    def _tables(self) -> Iterator[Path]:
-        found: list[Path] = []
+    def _tables(self) -> Iterator[Place]:
+        found: list[Place] = []
         for folder in self._folders:
             try:
-                found += sorted(path for path in folder.iterdir() if (path / LOG).is_dir())
-            except FileNotFoundError:
-                continue
+                found += delta_tables(folder).values()
             except OSError as error:
-                raise SourceError(f"{folder} cannot be listed ({error.strerror}); fix the rights") from error
+                raise SourceError(f"{folder} cannot be listed ({_cause(error)}); fix the rights") from error
         yield from found[:_MOST]
 
-    def _figures(self, folder: Path) -> TableFigures:
+    def _figures(self, folder: Place) -> TableFigures:
         try:
-            mark = mark_of(folder)
+            mark = log_mark(folder)
             known = self._known.get(folder)
             if known is None or known[0] != mark:
                 self._known.pop(folder, None)
@@ -95,19 +91,7 @@ class TablesSource:
             ) from error
 
 
-def mark_of(folder: Path) -> Mark:
-    """What changes when a table gets another version, or its log is meddled with; costs no look into the log.
-
-    Raises:
-        OSError: there is no log, or it cannot be read.
-    """
-    log = folder / LOG
-    last = max((path.name for path in log.iterdir() if path.suffix == ".json"), default="")
-    status = (log / last).stat()
-    return log.stat().st_mtime_ns, last, status.st_size, status.st_mtime_ns
-
-
-def _read(folder: Path) -> TableFigures:
+def _read(folder: Place) -> TableFigures:
     delta = DeltaTable(str(folder))
     actions = pa.table(delta.get_add_actions(flatten=True))
     rows = actions["num_records"].to_pylist()

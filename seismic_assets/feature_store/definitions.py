@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 from feast import Entity, FeatureService, FeatureView, Field, FileSource, PushSource, ValueType
 from feast.data_format import DeltaFormat
@@ -21,12 +20,13 @@ from seismic_assets.feature_store.spec import (
     VersionSpec,
     ViewSpec,
 )
+from seismic_assets.objects import Place
 
 # Features stay true until the file changes. Not 0: Feast then takes up no file that is older than a year.
 _LONG = timedelta(days=36_500)
 
 
-def definitions_of(spec: StoreSpec, history: Path, labels: Path) -> list[Entity | FeatureView | FeatureService]:
+def definitions_of(spec: StoreSpec, history: Place, labels: Place) -> list[Entity | FeatureView | FeatureService]:
     """What is registered.
 
     Args:
@@ -55,7 +55,7 @@ def _entity(name: str, kind: ValueType, about: str, spec: StoreSpec) -> Entity:
     return Entity(name=name, join_keys=[name], value_type=kind, description=about, tags={"owner": spec.owner})
 
 
-def _source(name: str, path: Path, spec: StoreSpec) -> FileSource:
+def _source(name: str, path: Place, spec: StoreSpec) -> FileSource:
     return FileSource(
         name=name,
         path=str(path),

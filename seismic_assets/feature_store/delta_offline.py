@@ -8,7 +8,6 @@ where it stands, for sources of that format alone; Feast imports this module by 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Literal
 
 import dask.dataframe as dd
@@ -18,6 +17,9 @@ from feast import FileSource
 from feast.data_format import DeltaFormat
 from feast.infra.offline_stores import dask as feast_dask
 from feast.infra.offline_stores.dask import DaskOfflineStore, DaskOfflineStoreConfig
+
+from seismic_assets.objects.address import place_of
+from seismic_assets.objects.files import filesystem_of, path_in
 
 
 class DeltaDaskOfflineStoreConfig(DaskOfflineStoreConfig):
@@ -40,11 +42,11 @@ def _read(data_source: Any, repo_path: Any) -> Any:
         return _by_feast(data_source, repo_path)
     path = FileSource.get_uri_for_file_path(repo_path=repo_path, uri=data_source.file_options.uri)
     table = DeltaTable(str(path))
-    files = sorted(table.file_uris())
+    files = [place_of(file) for file in sorted(table.file_uris())]
     if not files:
         empty = pa.schema(table.schema().to_arrow()).empty_table().to_pandas()
         return dd.from_pandas(empty, npartitions=1)
-    return dd.read_parquet([str(Path(file)) for file in files])
+    return dd.read_parquet([path_in(file) for file in files], filesystem=filesystem_of(files[0]))
 
 
 feast_dask._read_datasource = _read

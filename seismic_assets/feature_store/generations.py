@@ -18,6 +18,7 @@ from seismic_assets.feature_store.keys import file_number, trace_ids
 from seismic_assets.frames.groups import groups_of
 from seismic_assets.lake import FEATURE_GENERATIONS, Lake, PartTask, Segment, Table
 from seismic_assets.lake.history_tables import CREATED, EVENT, GENERATION, TRACE_ID, WINDOW
+from seismic_assets.lake.pools import Workers
 
 _READ_ROWS = 1 << 16
 _BYTES_OF_A_ROW = 200
@@ -121,7 +122,7 @@ def keep_generations(
     files: Sequence[FileFacts],
     made: Making,
     keep: int,
-    workers: int = 1,
+    workers: Workers = 1,
 ) -> Iterator[tuple[str, Kept]]:
     """Add what is known of files now to what was known before, where it is not the same; yields what was committed.
 
@@ -132,7 +133,7 @@ def keep_generations(
         files: the files.
         made: how the values came to be.
         keep: generations to keep, the latest.
-        workers: threads that write.
+        workers: who writes.
 
     Raises:
         LakeError: a table is damaged, or cannot be written.
@@ -172,7 +173,7 @@ def _repeated(file_id: str, parts: Sequence[Segment]) -> list[int]:
 
 
 def _keep_group(
-    history: _History, files: Sequence[FileFacts], made: Making, keep: int, workers: int
+    history: _History, files: Sequence[FileFacts], made: Making, keep: int, workers: Workers
 ) -> Iterator[tuple[str, Kept]]:
     lake, table = history.lake, history.table
     ids = [each.file_id for each in files]

@@ -9,9 +9,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from seismic_assets.feature_store.errors import FeatureStoreError, UnknownTraceError
@@ -152,14 +150,7 @@ def values_of(lake: Lake, table: Table, origin: Origin, trace_id: int, names: Se
             raise FeatureStoreError(
                 f"{lake.path(table)} has the features of another set; materialise window_history, as `seismic run` does"
             )
-        try:
-            # Not by polars: it panics where a part is shorter than the log says.
-            found = pq.read_table(segment.path, columns=[WINDOW, *names], filters=own, partitioning=None)
-        except (pa.ArrowException, OSError) as error:
-            raise FeatureStoreError(
-                f"{segment.path} cannot be read ({' '.join(str(error).split())}); materialise window_history of "
-                f"{origin.file_id} again"
-            ) from error
+        found = segment.rows_where([WINDOW, *names], own)
         rows.append(pl.DataFrame(pl.from_arrow(found)))
     values = pl.concat(rows).filter(pl.col(names[0]).is_not_null()).sort(WINDOW)
     return WindowValues(values[WINDOW].to_numpy(), values.select(names).to_numpy())

@@ -15,6 +15,8 @@ import yaml
 from seismic_assets.feature_store.errors import DamagedStoreError, FeatureStoreError
 from seismic_assets.feature_store.spec import PROJECT, StoreSpec
 from seismic_assets.file_locks import held
+from seismic_assets.objects import Place
+from seismic_assets.objects.address import place_of
 from seismic_assets.whole_files import replace_file
 
 if TYPE_CHECKING:
@@ -48,8 +50,8 @@ class StorePlace:
     """
 
     folder: Path
-    history: Path
-    labels: Path
+    history: Place
+    labels: Place
     redis: str | None = None
     redis_password: str | None = field(default=None, repr=False)
 
@@ -214,13 +216,13 @@ def differences(place: StorePlace, spec: StoreSpec) -> list[str]:
     return sorted([*missing, *more, *other])
 
 
-def _read(folder: Path) -> tuple[StoreSpec, Path, Path]:
+def _read(folder: Path) -> tuple[StoreSpec, Place, Place]:
     path = folder / _SPEC
     if not path.exists():
         raise FeatureStoreError(_nothing_yet(folder))
     try:
         content = json.loads(path.read_text())
-        return StoreSpec.from_dict(content["spec"]), Path(content["history"]), Path(content["labels"])
+        return StoreSpec.from_dict(content["spec"]), place_of(content["history"]), place_of(content["labels"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise FeatureStoreError(f"{path} cannot be used ({error}); materialise feature_catalogue again") from error
 

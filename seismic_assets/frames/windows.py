@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from seismic_assets.attributes import CLASSIC, FeatureSet, WindowEmbedder, WindowGrid, feature_names
+from seismic_assets.attributes import CLASSIC, FeatureSet, Surroundings, WindowEmbedder, WindowGrid, feature_names
 from seismic_assets.frames.groups import groups_of
 from seismic_assets.frames.neighbours import surroundings_of
 from seismic_assets.frames.silver import AS_THEY_ARE, attribute_tables, feature_tables
@@ -18,13 +18,14 @@ from seismic_assets.lake import (
     trace_features_table,
 )
 from seismic_assets.lake.parts import Block
+from seismic_assets.lake.pools import Workers
 
 
 def write_attributes(
     lake: Lake,
     file_ids: Sequence[str],
     grid: WindowGrid,
-    workers: int = 1,
+    workers: Workers = 1,
     scales: Mapping[str, float] = AS_THEY_ARE,
     feature_set: FeatureSet = CLASSIC,
 ) -> Iterator[tuple[str, int]]:
@@ -40,7 +41,7 @@ def write_attributes(
         lake,
         trace_attributes_table(feature_set.attributes),
         file_ids,
-        lambda segment: attribute_tables([segment], grid, scales, feature_set, around),
+        lambda segment: attribute_tables([segment], grid, scales, feature_set, _only(around, segment.file_id)),
         workers,
     )
 
@@ -50,7 +51,7 @@ def write_features(
     file_ids: Sequence[str],
     embedder: WindowEmbedder,
     step: int,
-    workers: int = 1,
+    workers: Workers = 1,
     scales: Mapping[str, float] = AS_THEY_ARE,
     feature_set: FeatureSet = CLASSIC,
 ) -> Iterator[tuple[str, int]]:
@@ -75,12 +76,17 @@ def write_features(
     )
 
 
+def _only(around: Mapping[str, Surroundings], file_id: str) -> Mapping[str, Surroundings]:
+    """Those of one file: what is sent to another machine need not know the others."""
+    return {file_id: around[file_id]} if file_id in around else {}
+
+
 def write_by_segment(
     lake: Lake,
     table: Table,
     file_ids: Sequence[str],
     make: Callable[[Segment], Iterable[Block]],
-    workers: int = 1,
+    workers: Workers = 1,
 ) -> Iterator[tuple[str, int]]:
     """Replace the rows of files in a table that follows bronze row by row.
 
@@ -88,8 +94,8 @@ def write_by_segment(
         lake: of the deployment.
         table: a per-file table.
         file_ids: the files.
-        make: the rows that follow from a segment of bronze; called in a thread of its own.
-        workers: threads.
+        make: the rows that follow from a segment of bronze; called in a thread, a process or on a machine of its own.
+        workers: who makes and writes the rows.
 
     Yields:
         File id and rows, when they are committed.
@@ -100,7 +106,7 @@ def write_by_segment(
     segments = lake.segments(BRONZE_TRACES, file_ids)
     sizes = dict.fromkeys(file_ids, 0)
     for segment in segments:
-        sizes[segment.file_id] += segment.path.stat().st_size
+        sizes[segment.file_id] += segment.size
     for group in groups_of(sizes):
         chosen = [segment for segment in segments if segment.file_id in set(group)]
         tasks = [PartTask(each.file_id, lambda each=each: make(each)) for each in chosen]  # type: ignore[misc]

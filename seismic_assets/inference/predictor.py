@@ -56,10 +56,14 @@ class Predictor:
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or 0
-        self.bundle = bundle
+        self.bundle, self._graph = bundle, graph
         self.grid, self.feature_set = bundle.manifest.window, bundle.manifest.features
         self._session = onnxruntime.InferenceSession(bundle.graphs[graph], options, providers=["CPUExecutionProvider"])
         self._outputs = [self._session.get_outputs()[1].name]  # the first is the label, which follows from it
+
+    def __reduce__(self) -> tuple[type[Predictor], tuple[Bundle, str, int]]:
+        """Sent to another process, it prepares its session there, for one core."""
+        return Predictor, (self.bundle, self._graph, 1)
 
     @cached_property
     def making(self) -> str:

@@ -7,11 +7,11 @@ import io
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
-from pathlib import Path
 from typing import Any
 
 from seismic_assets.judges.judgement import Judgement
 from seismic_assets.judges.scoring import Sample, Score
+from seismic_assets.objects import Place
 from seismic_assets.registry.connection import Connection
 from seismic_assets.registry.runs import RunLog
 
@@ -34,7 +34,7 @@ class JudgementLog(RunLog):
         artifacts: folder of the experiment's artifacts, in a local store.
     """
 
-    def __init__(self, uri: str, artifacts: Path) -> None:
+    def __init__(self, uri: str, artifacts: Place) -> None:
         super().__init__(Connection(uri), EXPERIMENT, artifacts)
 
     def write(

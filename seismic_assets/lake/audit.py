@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +14,8 @@ from seismic_assets.lake.errors import LakeError
 from seismic_assets.lake.parts import Segment
 from seismic_assets.lake.store import Lake
 from seismic_assets.lake.tables import Table
+from seismic_assets.objects import Place
+from seismic_assets.objects.files import read_whole, write_whole
 
 _BATCH = 1 << 16
 
@@ -47,7 +46,8 @@ def audit_table(lake: Lake, table: Table) -> dict[str, list[PartAudit]]:
     Verdicts are kept beside the table, so that a table of many files costs what is new in it.
     """
     cache = lake.root / "_audits" / f"{table.name}.json"
-    known = json.loads(cache.read_text()) if cache.exists() else {}
+    kept = read_whole(cache)
+    known = json.loads(kept) if kept is not None else {}
     segments = lake.segments(table, lake.file_ids(table))
     verdicts: dict[str, PartAudit] = {}
     for segment in segments:
@@ -69,17 +69,12 @@ def repeated_keys(audits: Iterable[PartAudit]) -> bool:
     )
 
 
-def _keep(cache: Path, verdicts: dict[str, dict[str, object]]) -> None:
-    temporary = cache.with_suffix(f".{uuid.uuid4().hex}.part")
+def _keep(cache: Place, verdicts: dict[str, dict[str, object]]) -> None:
     try:
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(verdicts))
-        temporary.replace(cache)
+        write_whole(cache, json.dumps(verdicts).encode())
     except OSError as error:
-        raise LakeError(f"{cache} cannot be written ({error.strerror}); free space or fix the rights") from error
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+        why = error.strerror or error
+        raise LakeError(f"{cache} cannot be written ({why}); free space or fix the rights") from error
 
 
 def _audit(segment: Segment, table: Table) -> PartAudit:

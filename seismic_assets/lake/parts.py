@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake.transaction import AddAction
-from threadpoolctl import threadpool_limits
 
 from seismic_assets.lake.errors import LakeError, RowsRefusedError
+from seismic_assets.lake.pools import Workers, pool_of
 from seismic_assets.lake.tables import Table, asset_of
+from seismic_assets.objects import ObjectAddress, Place
+from seismic_assets.objects.files import filesystem_of, listed, make_parent, path_in, remove_files, size_of
 
 Block: TypeAlias = pl.DataFrame | pa.Table | pa.RecordBatch
 
@@ -46,11 +47,13 @@ class Segment:
         file_id: whose rows they are.
         path: of the part.
         rows: how many.
+        size: bytes of the part.
     """
 
     file_id: str
-    path: Path
+    path: Place
     rows: int
+    size: int = 0
 
     def batches(
         self, columns: Sequence[str] | None = None, rows: int = 4096, from_trace: int = 0
@@ -66,7 +69,7 @@ class Segment:
             LakeError: the part is gone or damaged, or lacks a column.
         """
         try:
-            with pq.ParquetFile(self.path, pre_buffer=False) as parquet:
+            with self._opened() as parquet:
                 self._check_columns(columns or (), parquet)
                 groups = _groups_from(parquet, from_trace)
                 for batch in parquet.iter_batches(rows, groups, list(columns) if columns else None, use_threads=False):
@@ -83,7 +86,7 @@ class Segment:
             LakeError: the part is gone or damaged.
         """
         try:
-            metadata = pq.read_metadata(self.path)
+            metadata = pq.read_metadata(path_in(self.path), filesystem=filesystem_of(self.path))
         except (OSError, pa.ArrowInvalid) as error:
             raise self._unreadable(error) from error
         return [metadata.row_group(group).num_rows for group in range(metadata.num_row_groups)]
@@ -95,7 +98,7 @@ class Segment:
             LakeError: the part is gone or damaged.
         """
         try:
-            with pq.ParquetFile(self.path, pre_buffer=False) as parquet:
+            with self._opened() as parquet:
                 return parquet.read_row_group(number, list(columns), use_threads=False)
         except (OSError, pa.ArrowInvalid) as error:
             raise self._unreadable(error) from error
@@ -107,9 +110,32 @@ class Segment:
             LakeError: the part is gone or damaged.
         """
         try:
-            return pq.read_schema(self.path)
+            return pq.read_schema(path_in(self.path), filesystem=filesystem_of(self.path))
         except (OSError, pa.ArrowInvalid) as error:
             raise self._unreadable(error) from error
+
+    def rows_where(self, columns: Sequence[str], condition: Any) -> pa.Table:
+        """The rows that a condition of Arrow holds for.
+
+        Raises:
+            LakeError: the part is gone or damaged.
+        """
+        try:
+            # Not by polars: it panics where a part is shorter than the log says.
+            return pq.read_table(
+                path_in(self.path),
+                columns=list(columns),
+                filters=condition,
+                partitioning=None,
+                filesystem=filesystem_of(self.path),
+            )
+        except (OSError, pa.ArrowException) as error:
+            raise self._unreadable(error) from error
+
+    def _opened(self) -> pq.ParquetFile:
+        """Of a store far away the wanted columns are fetched together; a disk gives them as they are asked for."""
+        far = isinstance(self.path, ObjectAddress)
+        return pq.ParquetFile(path_in(self.path), pre_buffer=far, filesystem=filesystem_of(self.path))
 
     def _check_columns(self, columns: Sequence[str], parquet: pq.ParquetFile) -> None:
         """Parquet's reader passes over a column that is not there."""
@@ -119,7 +145,7 @@ class Segment:
 
     def _unreadable(self, error: Exception | str) -> LakeError:
         why = " ".join(str(error).split())
-        asset = asset_of(self.path.parents[1].name)
+        asset = asset_of(self.path.parent.parent.name)
         return LakeError(f"{self.path} cannot be read ({why}); materialise {asset} of {self.file_id} again")
 
 
@@ -161,8 +187,8 @@ def stored_schema(table: Table) -> pa.Schema:
     return pa.schema([field for field in table.schema if not (table.per_file and field.name == "file_id")])
 
 
-def write_parts(folder: Path, table: Table, tasks: Sequence[PartTask], workers: int) -> list[AddAction]:
-    """Write a part for each task that has rows, `workers` at a time.
+def write_parts(folder: Place, table: Table, tasks: Sequence[PartTask], workers: Workers) -> list[AddAction]:
+    """Write a part for each task that has rows, several at a time.
 
     Names of parts sort in the order of the tasks, which is how readers find the order of rows again. If one fails, none
     is left behind; a file whose rows are refused has no part.
@@ -171,47 +197,77 @@ def write_parts(folder: Path, table: Table, tasks: Sequence[PartTask], workers: 
         folder: of the table.
         table: what the parts belong to.
         tasks: in the order of the key.
-        workers: threads; reading, arithmetic and writing leave Python's lock to each other.
+        workers: who writes.
 
     Raises:
         OSError: the disk is full or not writable.
     """
     write = uuid.uuid4().hex
-    paths = [_part_path(folder, task, f"part-{write}-{number:06d}") for number, task in enumerate(tasks)]
     try:
-        sizes = _write_all(table, tasks, paths, workers)
+        written = pool_of(workers).run(_Writing(folder, table, write), list(enumerate(tasks)))
     except BaseException:
-        remove_parts(paths)
+        _remove_write(folder, tasks, write)
         raise
-    refused = {task.file_id for task, rows in zip(tasks, sizes, strict=True) if rows is None}
-    remove_parts(path for task, path in zip(tasks, paths, strict=True) if task.file_id in refused)
+    refused = {task.file_id for task, part in zip(tasks, written, strict=True) if part is None}
+    remove_files(part.path for task, part in zip(tasks, written, strict=True) if part and task.file_id in refused)
     return [
-        _action(folder, path, task.file_id, rows)
-        for task, path, rows in zip(tasks, paths, sizes, strict=True)
-        if rows and task.file_id not in refused
+        _action(folder, part, task.file_id)
+        for task, part in zip(tasks, written, strict=True)
+        if part and part.rows and task.file_id not in refused
     ]
 
 
-def _write_all(table: Table, tasks: Sequence[PartTask], paths: Sequence[Path], workers: int) -> list[int | None]:
-    """Rows of each part; None where its rows were refused."""
-    if workers <= 1 or len(tasks) <= 1:
-        return [_write_part(path, table, task) for path, task in zip(paths, tasks, strict=True)]
-    # Each thread does its own arithmetic; libraries that start threads of their own would only get in the way.
-    with threadpool_limits(limits=1), ThreadPoolExecutor(workers) as pool:
-        futures = [pool.submit(_write_part, path, table, task) for path, task in zip(paths, tasks, strict=True)]
+@dataclass(frozen=True)
+class _Written:
+    path: Place
+    rows: int
+    size: int
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """Writes a part: of a task that is done twice, as after a machine was lost, each gives a part of its own name."""
+
+    folder: Place
+    table: Table
+    write: str
+
+    def __call__(self, numbered: tuple[int, PartTask]) -> _Written | None:
+        number, task = numbered
+        path = _of_file(self.folder, task) / f"{_prefix(self.write)}{number:06d}-{uuid.uuid4().hex[:8]}.parquet"
         try:
-            return [future.result() for future in futures]
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+            rows = _write_part(path, self.table, task)
+        except RowsRefusedError:
+            remove_files([path])
+            return None
+        return _Written(path, rows, _size_of(path) if rows else 0)
 
 
-def _part_path(folder: Path, task: PartTask, name: str) -> Path:
-    return folder / (f"file_id={task.file_id}" if task.file_id is not None else "") / f"{name}.parquet"
+def _of_file(folder: Place, task: PartTask) -> Place:
+    return folder / f"file_id={task.file_id}" if task.file_id is not None else folder
 
 
-def _write_part(path: Path, table: Table, task: PartTask) -> int | None:
-    """Write one part and return its rows, None where they were refused; a part without rows is not written."""
+def _prefix(write: str) -> str:
+    return f"part-{write}-"
+
+
+def _remove_write(folder: Place, tasks: Sequence[PartTask], write: str) -> None:
+    """Remove what a write that failed has left, as far as that can be listed."""
+    for place in {_of_file(folder, task) for task in tasks}:
+        with suppress(OSError):
+            names = [info.base_name for info in listed(place)]
+            remove_files(place / name for name in names if name.startswith(_prefix(write)))
+
+
+def _size_of(path: Place) -> int:
+    size = size_of(path)
+    if size is None:
+        raise OSError(errno.ENOENT, "a part that was written is gone", str(path))
+    return size
+
+
+def _write_part(path: Place, table: Table, task: PartTask) -> int:
+    """Write one part and return its rows; one without rows is not written."""
     schema, rows, writer = stored_schema(table), 0, None
     try:
         for block in task.blocks():
@@ -219,12 +275,10 @@ def _write_part(path: Path, table: Table, task: PartTask) -> int | None:
             if arrow.num_rows == 0:
                 continue
             if writer is None:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                writer = pq.ParquetWriter(path, schema, **_encoding(schema))
+                make_parent(path)
+                writer = pq.ParquetWriter(path_in(path), schema, filesystem=filesystem_of(path), **_encoding(schema))
             writer.write_table(arrow, row_group_size=arrow.num_rows)
             rows += arrow.num_rows
-    except RowsRefusedError:
-        return None
     finally:
         if writer is not None:
             writer.close()
@@ -261,19 +315,12 @@ def _conform(table: Table, schema: pa.Schema, block: Block) -> pa.Table:
     return arrow.select(schema.names).cast(schema)
 
 
-def _action(folder: Path, path: Path, file_id: str | None, rows: int) -> AddAction:
+def _action(folder: Place, part: _Written, file_id: str | None) -> AddAction:
     return AddAction(
-        path=path.relative_to(folder).as_posix(),
-        size=path.stat().st_size,
+        path=path_in(part.path).removeprefix(f"{path_in(folder)}/"),
+        size=part.size,
         partition_values={} if file_id is None else {"file_id": file_id},
         modification_time=int(time.time() * 1000),
         data_change=True,
-        stats=json.dumps({"numRecords": rows}),
+        stats=json.dumps({"numRecords": part.rows}),
     )
-
-
-def remove_parts(paths: Iterable[Path]) -> None:
-    """Remove parts that no commit will make visible."""
-    for path in paths:
-        with suppress(OSError):  # what stands in the way of writing may stand in the way of removing
-            path.unlink(missing_ok=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import re
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,8 +21,12 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 from deltalake.transaction import AddAction
 
 from seismic_assets.lake.errors import LakeError
-from seismic_assets.lake.parts import Block, PartTask, Segment, remove_parts, stored_schema, write_parts
+from seismic_assets.lake.parts import Block, PartTask, Segment, stored_schema, write_parts
+from seismic_assets.lake.pools import Workers
 from seismic_assets.lake.tables import Table, asset_of
+from seismic_assets.objects import Place
+from seismic_assets.objects.delta import delta_tables
+from seismic_assets.objects.files import is_folder, remove_files, size_below, sizes_of
 
 _COMMIT_ATTEMPTS = 8
 
@@ -28,26 +35,71 @@ _COMMIT_ATTEMPTS = 8
 class _Part:
     path: str
     rows: int
+    size: int
     file_id: str
 
 
 class Lake:
-    """Delta tables below a folder.
+    """Delta tables below a folder of this machine or of an object store.
 
     A per-file table is replaced file by file: Parquet files are written first, then one commit removes the file's old
     rows and adds the new ones, so that a reader sees the old version or the new one and a killed writer leaves the old.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Place) -> None:
         self.root = root
 
-    def path(self, table: Table) -> Path:
-        """Folder of a table."""
+    def path(self, table: Table) -> Place:
+        """Folder of a table; as a text it is what deltalake and polars open."""
         return self.root / table.name
 
+    def is_there(self) -> bool:
+        """Whether anything has been written.
+
+        Raises:
+            LakeError: the object store cannot be asked.
+        """
+        try:
+            return is_folder(self.root)
+        except OSError as error:
+            raise LakeError(f"{self.root} cannot be listed ({_cause(error)}); fix the rights or the keys") from error
+
+    def tables(self) -> dict[str, Place]:
+        """Folders of the tables that have been written, by name.
+
+        Raises:
+            LakeError: the folder cannot be listed.
+        """
+        return tables_below(self.root)
+
+    def lock_file(self, name: str) -> Path:
+        """The file whose lock processes of one machine hold for what a commit alone does not keep apart."""
+        if isinstance(self.root, Path):
+            return self.root / "_locks" / f"{name}.lock"
+        place = hashlib.blake2b(str(self.root).encode(), digest_size=8).hexdigest()
+        return Path(tempfile.gettempdir()) / f"seismic-{os.getuid()}" / f"{place}-{name}.lock"
+
+    def size(self) -> int:
+        """Bytes of all files below the folder, those of replaced versions too.
+
+        Raises:
+            LakeError: the folder cannot be listed.
+        """
+        try:
+            return size_below(self.root)
+        except OSError as error:
+            raise LakeError(f"{self.root} cannot be listed ({_cause(error)}); fix the rights") from error
+
     def exists(self, table: Table) -> bool:
-        """Whether the table has been written."""
-        return DeltaTable.is_deltatable(str(self.path(table)))
+        """Whether the table has been written.
+
+        Raises:
+            LakeError: the object store cannot be asked.
+        """
+        try:
+            return DeltaTable.is_deltatable(str(self.path(table)))
+        except (DeltaError, OSError) as error:
+            raise LakeError(f"{self.path(table)} cannot be looked at ({_cause(error)}); run again") from error
 
     def version(self, table: Table) -> int:
         """Delta version of a table; -1 when it does not exist."""
@@ -90,7 +142,7 @@ class Lake:
         return self.replace_files(table, [file_id], [PartTask(file_id, lambda: blocks)])[file_id]
 
     def replace_files(
-        self, table: Table, file_ids: Sequence[str], tasks: Sequence[PartTask], workers: int = 1
+        self, table: Table, file_ids: Sequence[str], tasks: Sequence[PartTask], workers: Workers = 1
     ) -> dict[str, int]:
         """Replace the rows of some files in one commit and return how many rows each has.
 
@@ -98,14 +150,14 @@ class Lake:
             table: a per-file table.
             file_ids: the files; one without a task, or whose tasks give no rows, is left without rows.
             tasks: parts of these files, in the order of the table's key.
-            workers: threads that write parts.
+            workers: who writes parts.
 
         Raises:
             LakeError: the disk is full or not writable, or other writers got in the way again and again.
         """
         return self._write(table, tasks, list(file_ids), workers)
 
-    def append_files(self, table: Table, tasks: Sequence[PartTask], workers: int = 1) -> dict[str, int]:
+    def append_files(self, table: Table, tasks: Sequence[PartTask], workers: Workers = 1) -> dict[str, int]:
         """Add rows to those that files have, in one commit, and return how many were added to each.
 
         A table with other columns is replaced by these rows.
@@ -113,7 +165,7 @@ class Lake:
         Args:
             table: a per-file table.
             tasks: parts, each of a file.
-            workers: threads that write parts.
+            workers: who writes parts.
 
         Raises:
             LakeError: the disk is full or not writable, or other writers got in the way again and again.
@@ -147,15 +199,13 @@ class Lake:
             LakeError: the folder cannot be written to.
         """
         removed = {}
-        for folder in sorted(self.root.iterdir()) if self.root.is_dir() else []:
-            if not DeltaTable.is_deltatable(str(folder)):
-                continue
-            before = _count_parts(folder)
+        for name, folder in self.tables().items():
             try:
-                DeltaTable(str(folder)).vacuum(int(hours), dry_run=False, enforce_retention_duration=False, full=True)
+                delta = DeltaTable(str(folder))
+                gone = delta.vacuum(int(hours), dry_run=False, enforce_retention_duration=False, full=True)
             except (DeltaError, OSError) as error:
                 raise LakeError(f"{folder} cannot be tidied ({_cause(error)}); fix the rights and try again") from error
-            removed[folder.name] = before - _count_parts(folder)
+            removed[name] = sum(1 for path in gone if path.endswith(".parquet"))
         return removed
 
     def read(
@@ -190,7 +240,9 @@ class Lake:
 
     def is_whole(self, table: Table) -> bool:
         """Whether the files of a table are there; true of one that has not been written."""
-        return not self.exists(table) or all((self.path(table) / part.path).exists() for part in self._parts(table))
+        return not self.exists(table) or None not in sizes_of(
+            self.path(table) / part.path for part in self._parts(table)
+        )
 
     def segments(self, table: Table, file_ids: Sequence[str]) -> list[Segment]:
         """Where the rows of some files lie: files in the order given, and the parts of each in the order of its key."""
@@ -199,7 +251,7 @@ class Lake:
         place = {file_id: number for number, file_id in enumerate(file_ids)}
         parts = [part for part in self._parts(table) if part.file_id in place]
         parts.sort(key=lambda part: place[part.file_id])
-        return [Segment(part.file_id, self.path(table) / part.path, part.rows) for part in parts]
+        return [Segment(part.file_id, self.path(table) / part.path, part.rows, part.size) for part in parts]
 
     def stream(
         self, table: Table, file_id: str, columns: Sequence[str] | None = None, rows: int = 4096
@@ -232,7 +284,8 @@ class Lake:
         """Parquet files of the current version, in the order of their paths."""
         actions = pa.table(self._open(table).get_add_actions(flatten=True)).to_pylist()
         parts = [
-            _Part(action["path"], action["num_records"], action.get("partition.file_id", "")) for action in actions
+            _Part(action["path"], action["num_records"], action["size_bytes"], action.get("partition.file_id", ""))
+            for action in actions
         ]
         return sorted(parts, key=lambda part: part.path)
 
@@ -241,7 +294,7 @@ class Lake:
         table: Table,
         tasks: Sequence[PartTask],
         file_ids: list[str] | None,
-        workers: int,
+        workers: Workers,
         mode: Literal["overwrite", "append"] = "overwrite",
     ) -> dict[str, int]:
         """Parts first, then the commit that replaces the files, or the whole table; a failure leaves no part behind."""
@@ -253,7 +306,7 @@ class Lake:
         try:
             self._commit(table, parts, file_ids, mode)
         except LakeError:
-            remove_parts(folder / part.path for part in parts)
+            remove_files(folder / part.path for part in parts)
             raise
         rows = dict.fromkeys(file_ids or (), 0)
         for part in parts:
@@ -292,14 +345,15 @@ class Lake:
                 return
             except CommitFailedError:
                 time.sleep(0.05 * 2**attempt)
-            except OSError as error:
+            except (DeltaError, OSError) as error:
                 raise self._cannot_write(table, error) from error
         raise LakeError(f"table {table.name} is being written by too many others; run again when they have finished")
 
-    def _cannot_write(self, table: Table, error: OSError) -> LakeError:
+    def _cannot_write(self, table: Table, error: Exception) -> LakeError:
+        remedy = "free space or fix the rights" if isinstance(self.root, Path) else "check the network and the keys"
         return LakeError(
-            f"table {table.name} cannot be written below {self.root} ({_cause(error)}); free space or fix the rights, "
-            "the last good version is untouched"
+            f"table {table.name} cannot be written below {self.root} ({_cause(error)}); {remedy}, the last good "
+            "version is untouched"
         )
 
 
@@ -309,8 +363,16 @@ def _cause(error: Exception) -> str:
     return " ".join(re.sub(r"\x1b\[\d+m|↳", "", text).split())
 
 
-def _count_parts(folder: Path) -> int:
-    return sum(1 for _ in folder.glob("**/*.parquet"))
+def tables_below(folder: Place) -> dict[str, Place]:
+    """Folders of the Delta tables in a folder by name, empty where there is none.
+
+    Raises:
+        LakeError: it cannot be listed.
+    """
+    try:
+        return delta_tables(folder)
+    except OSError as error:
+        raise LakeError(f"{folder} cannot be listed ({_cause(error)}); fix the rights or the keys") from error
 
 
 def _field_names(delta: DeltaTable) -> list[str]:

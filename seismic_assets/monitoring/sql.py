@@ -18,6 +18,9 @@ from deltalake.exceptions import DeltaError
 from polars.exceptions import PanicException, PolarsError
 
 from seismic_assets.monitoring.errors import MonitoringError
+from seismic_assets.objects import Place
+from seismic_assets.objects.delta import LOG, delta_tables
+from seismic_assets.objects.files import sizes_of
 
 CLOCK = "clock"
 FILE_AGES = "file_ages"
@@ -108,18 +111,25 @@ class Answer:
         return SqlError(f"the query fails on the rows: {why}")
 
 
-def find_tables(lake: Path, serving: Path) -> dict[str, Path]:
+def find_tables(lake: Place, serving: Path) -> dict[str, Place]:
     """Folders of the Delta tables of a deployment by name: those of the lake, and of the served requests.
 
     Args:
         lake: folder of the lake.
         serving: folder of the service.
+
+    Raises:
+        SqlError: the lake cannot be listed.
     """
-    folders = [*(lake.iterdir() if lake.is_dir() else ()), *(serving / name for name in SERVED_TABLES)]
-    return {folder.name: folder for folder in sorted(folders) if (folder / "_delta_log").is_dir()}
+    try:
+        made = delta_tables(lake)
+    except OSError as error:
+        raise SqlError(f"{lake} cannot be listed ({_first_line(error)}); fix the rights or the keys") from error
+    served = {name: serving / name for name in SERVED_TABLES if (serving / name / LOG).is_dir()}
+    return dict(sorted({**made, **served}.items()))
 
 
-def ask(sql: str, tables: Mapping[str, Path], *, version: int | None = None, now: datetime | None = None) -> Answer:
+def ask(sql: str, tables: Mapping[str, Place], *, version: int | None = None, now: datetime | None = None) -> Answer:
     """The answer to a query in the SQL of polars.
 
     Beside the given tables there are two more, unless a table has their name: `clock`, one row with the column `now`
@@ -156,7 +166,7 @@ def ask(sql: str, tables: Mapping[str, Path], *, version: int | None = None, now
     return Answer(frame, tuple(named))
 
 
-def file_ages(tables: Mapping[str, Path]) -> pl.DataFrame:
+def file_ages(tables: Mapping[str, Place]) -> pl.DataFrame:
     """When the rows of each file were written to each table, from the tables' logs.
 
     Args:
@@ -186,7 +196,7 @@ def file_ages(tables: Mapping[str, Path]) -> pl.DataFrame:
     return pl.concat([nothing, *(each.select(nothing.columns) for each in found)]).sort("table", "file_id")
 
 
-def open_table(name: str, path: Path, version: int | None = None) -> DeltaTable:
+def open_table(name: str, path: Place, version: int | None = None) -> DeltaTable:
     """A Delta table.
 
     Args:
@@ -198,23 +208,22 @@ def open_table(name: str, path: Path, version: int | None = None) -> DeltaTable:
         SqlError: its log is damaged, or it has no such version.
     """
     try:
-        latest = DeltaTable(path)
+        latest = DeltaTable(str(path))
         if version is None:
             return latest
         if version > latest.version():
             raise SqlError(f"table {name} has no version {version}; its latest is {latest.version()}")
-        return DeltaTable(path, version=version)
+        return DeltaTable(str(path), version=version)
     except (DeltaError, OSError) as error:
         what = f"table {name}" if version is None else f"version {version} of table {name}"
         raise SqlError(f"{what} cannot be opened ({_first_line(error)}); restore its _delta_log folder") from error
 
 
-def _scanned(name: str, path: Path, version: int | None) -> pl.LazyFrame:
+def _scanned(name: str, path: Place, version: int | None) -> pl.LazyFrame:
     """The rows of a table whose files are all there, and whole: polars panics on one that is cut short."""
     delta = open_table(name, path, version)
-    for part, size in _parts(delta).select("path", "size_bytes").iter_rows():
-        file = path / unquote(part)
-        found = file.stat().st_size if file.is_file() else None
+    parts = _parts(delta).select("path", "size_bytes").rows()
+    for (part, size), found in zip(parts, sizes_of(path / unquote(part) for part, _ in parts), strict=True):
         if found != size:
             what = "is gone" if found is None else f"has {found:,} of {size:,} bytes"
             advice = "materialise it again" if version is None else "`seismic tidy` removes files of old versions"
@@ -252,7 +261,7 @@ def _names(sql: str, table: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(table)}(?!\w)", sql, re.IGNORECASE) is not None
 
 
-def _not_understood(error: BaseException, tables: Mapping[str, Path]) -> SqlError:
+def _not_understood(error: BaseException, tables: Mapping[str, Place]) -> SqlError:
     why = _first_line(error)
     unknown = _UNKNOWN_TABLE.search(why)
     if unknown is not None:

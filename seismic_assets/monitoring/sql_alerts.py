@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from seismic_assets.monitoring.sql import SqlError, UnknownTableError, ask
+from seismic_assets.objects import Place
 
 SHIPPED_ALERTS = Path(__file__).with_name("alerts.yaml")
 AlertStatus = Literal["on", "off", "not applicable", "broken"]
@@ -118,7 +119,7 @@ def tables_named(alert: SqlAlert, tables: Collection[str]) -> frozenset[str]:
 
 def evaluate_alerts(
     alerts: Sequence[SqlAlert],
-    tables: Mapping[str, Path],
+    tables: Mapping[str, Place],
     now: datetime | None = None,
     to_come: Collection[str] | None = None,
 ) -> tuple[SqlAlertResult, ...]:
@@ -135,7 +136,7 @@ def evaluate_alerts(
 
 
 def _evaluated(
-    alert: SqlAlert, tables: Mapping[str, Path], now: datetime, to_come: Collection[str] | None
+    alert: SqlAlert, tables: Mapping[str, Place], now: datetime, to_come: Collection[str] | None
 ) -> SqlAlertResult:
     try:
         first, rows = ask(alert.sql, tables, now=now).first_and_count()

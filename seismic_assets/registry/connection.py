@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from seismic_assets.objects import Place
 from seismic_assets.registry.errors import RegistryError
 
 _SQLITE = "sqlite:///"
@@ -132,7 +133,7 @@ class Connection:
             ) from error
 
 
-def experiment_id(connection: Connection, name: str, artifacts: Path) -> str:
+def experiment_id(connection: Connection, name: str, artifacts: Place) -> str:
     """The id of an experiment, made where it is not there, its artifacts below `artifacts` in a local store.
 
     Raises:
@@ -143,8 +144,17 @@ def experiment_id(connection: Connection, name: str, artifacts: Path) -> str:
         found = client.get_experiment_by_name(name)
         if found is not None:
             return str(found.experiment_id)
-        location = artifacts.resolve().as_uri() if connection.local else None
+        location = _location(connection, artifacts)
         return str(client.create_experiment(name, artifact_location=location))
+
+
+def _location(connection: Connection, artifacts: Place) -> str | None:
+    """Where artifacts of a new experiment go; None leaves it to the server."""
+    if connection.uri.startswith(("http://", "https://")):
+        return None
+    if isinstance(artifacts, Path):
+        return artifacts.resolve().as_uri() if connection.local else None
+    return str(artifacts)
 
 
 def insist(call: Callable[..., object], *arguments: str) -> None:

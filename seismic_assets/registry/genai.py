@@ -9,7 +9,6 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, Protocol
 
 import structlog
@@ -17,6 +16,7 @@ import structlog
 from seismic_assets.llm.errors import LanguageModelError, UnavailableError
 from seismic_assets.llm.language import Question, Reply
 from seismic_assets.llm.prompts import redacted
+from seismic_assets.objects import Place
 from seismic_assets.registry.connection import Connection, experiment_id, without_password
 from seismic_assets.registry.errors import RegistryError
 
@@ -43,7 +43,7 @@ class CallTracer:
         experiment: that holds the traces.
     """
 
-    def __init__(self, uri: str, artifacts: Path, model: str = "", experiment: str = EXPERIMENT) -> None:
+    def __init__(self, uri: str, artifacts: Place, model: str = "", experiment: str = EXPERIMENT) -> None:
         self._connection = Connection(uri)
         self._artifacts = artifacts
         self._model = model

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from seismic_assets.objects import Place
 from seismic_assets.registry.connection import Connection, experiment_id, running
 
 
 class RunLog:
     """The runs of one experiment. Every method raises RegistryError where MLflow does not answer."""
 
-    def __init__(self, connection: Connection, experiment: str, artifacts: Path) -> None:
+    def __init__(self, connection: Connection, experiment: str, artifacts: Place) -> None:
         self._mlflow = connection
         self._experiment = experiment
         self._artifacts = artifacts

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seismic_assets.objects import Place
 from seismic_assets.registry.connection import Connection
 from seismic_assets.registry.lifecycle import Lifecycle
 from seismic_assets.registry.runs import RunLog
@@ -30,7 +31,7 @@ def _answers(graph: Any, example: NDArray[np.float32]) -> dict[str, NDArray[Any]
 class ModelRegistry(Lifecycle, RunLog):
     """The registry of one deployment. Every method raises RegistryError where the registry does not answer."""
 
-    def __init__(self, uri: str, artifacts: Path, experiment: str, model_name: str) -> None:
+    def __init__(self, uri: str, artifacts: Place, experiment: str, model_name: str) -> None:
         connection = Connection(uri)
         Lifecycle.__init__(self, connection, model_name)
         RunLog.__init__(self, connection, experiment, artifacts)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
+from seismic_assets.objects import Place
 from seismic_assets.registry.connection import Connection
 from seismic_assets.registry.runs import RunLog
 
@@ -15,7 +15,7 @@ EXPERIMENT = "seismic_hyperparameter_tuning"
 class StudyLog(RunLog):
     """The experiment of the searches of one deployment."""
 
-    def __init__(self, uri: str, artifacts: Path) -> None:
+    def __init__(self, uri: str, artifacts: Place) -> None:
         super().__init__(Connection(uri), EXPERIMENT, artifacts)
 
     def end_orphans(self, name: str) -> None:

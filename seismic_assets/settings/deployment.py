@@ -11,16 +11,19 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator, model_vali
 from pydantic_settings import NoDecode
 
 from seismic_assets.attributes import WindowGrid
+from seismic_assets.objects import ObjectAccess, Place
 from seismic_assets.quality import Thresholds
 from seismic_assets.segy import HeaderMap
 from seismic_assets.settings.feature_store import FeatureStoreSettings
 from seismic_assets.settings.language import LanguageSettings
+from seismic_assets.settings.locations import Location
 from seismic_assets.settings.modelling import ModelSettings
 from seismic_assets.settings.monitoring import MonitoringSettings
 from seismic_assets.settings.profiles import ALIASES, Environment
 from seismic_assets.settings.service import ServiceSettings
 
 _POSTGRESQL = re.compile(r"postgresql(\+psycopg2)?://[^@/\s]+(:[^@\s]*)?@[^@/\s]+/[^/?\s]+(\?\S*)?")
+_HTTP = re.compile(r"https?://[^/\s@?#]+/?")
 _CLASS_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -36,10 +39,29 @@ class Settings(ModelSettings, FeatureStoreSettings, LanguageSettings, Monitoring
         validation_alias=AliasChoices("SEISMIC_ENV", "ENVIRONMENT"),
         description="Profile: chooses the defaults of the settings that name it; `seismic config show` compares them.",
     )
-    landing_dir: Path = Field(Path("landing"), description="Folder that SEG-Y files and labels.yaml are dropped into.")
-    storage_root: Path = Field(
-        Path("storage"), description="Folder for the lake, MLflow, Dagster's history and reports."
+    landing_dir: Location = Field(
+        Path("landing"),
+        description="Folder that SEG-Y files and labels.yaml are dropped into; or `s3://BUCKET/FOLDER`.",
     )
+    storage_root: Location = Field(
+        Path("storage"),
+        description="Folder for the lake, MLflow, Dagster's history and reports; or `s3://BUCKET/FOLDER` for the lake "
+        "and MLflow's artifacts.",
+    )
+    state_dir: Path = Field(
+        Path("state"),
+        description="Folder of this machine for all else where the storage root is in an object store, and for copies "
+        "of files that landed in one.",
+    )
+    s3_endpoint: str | None = Field(
+        None, description="`http://HOST:PORT` of an object store that is not AWS; by default AWS_ENDPOINT_URL."
+    )
+    s3_region: str | None = Field(None, description="Region of the buckets; by default AWS_REGION.")
+    s3_access_key_id: SecretStr | None = Field(
+        None,
+        description="Access key of the object store; by default what AWS_ACCESS_KEY_ID or the machine's role give.",
+    )
+    s3_secret_access_key: SecretStr | None = Field(None, description="The secret of that key.")
     window_samples: int | None = Field(
         64, ge=8, description="Samples a window; `none` makes the whole trace one window."
     )
@@ -87,6 +109,18 @@ class Settings(ModelSettings, FeatureStoreSettings, LanguageSettings, Monitoring
     )
     workers: int | None = Field(
         None, ge=1, description="Threads that read and write blocks of traces; by default one for each core."
+    )
+    execution: Literal["local", "ray"] = Field(
+        "local",
+        description="Who computes attributes, features and predictions: `local` threads, or tasks of a `ray` cluster. "
+        "Needs the extra `ray`.",
+    )
+    ray_address: str | None = Field(
+        None,
+        description="Ray cluster, as `HOST:6379`, `auto` or `ray://HOST:10001`; by default one of this machine.",
+    )
+    ray_token: SecretStr | None = Field(
+        None, description="The token that the Ray cluster asks for; by default what RAY_AUTH_TOKEN or Ray's file holds."
     )
     label_cover: float = Field(
         0.5, gt=0, le=1, description="Share of a window that labelled samples must cover for it to have a class."
@@ -169,17 +203,33 @@ class Settings(ModelSettings, FeatureStoreSettings, LanguageSettings, Monitoring
             raise ValueError("SEISMIC_DAGSTER_DATABASE: give postgresql://USER:PASSWORD@HOST:PORT/NAME")
         return value
 
-    @field_validator("landing_dir", "storage_root", "sample_source", "dagster_home", "sql_alerts")
+    @field_validator("state_dir", "sample_source", "dagster_home", "sql_alerts")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return value.expanduser().resolve() if value is not None else None
 
     @model_validator(mode="after")
     def _storage_outside_landing(self) -> Settings:
-        if self.storage_root == self.landing_dir or self.storage_root.is_relative_to(self.landing_dir):
+        for variable, place in (("SEISMIC_STORAGE_ROOT", self.storage_root), ("SEISMIC_STATE_DIR", self.state_dir)):
+            if _lies_in(place, self.landing_dir):
+                raise ValueError(
+                    f"{variable} ({place}) must not lie in SEISMIC_LANDING_DIR: what is written there would be taken "
+                    "for new files"
+                )
+        return self
+
+    @field_validator("s3_endpoint")
+    @classmethod
+    def _http(cls, value: str | None) -> str | None:
+        if value is not None and not _HTTP.fullmatch(value):
+            raise ValueError("give http://HOST:PORT or https://HOST")
+        return value
+
+    @model_validator(mode="after")
+    def _whole_key(self) -> Settings:
+        if (self.s3_access_key_id is None) != (self.s3_secret_access_key is None):
             raise ValueError(
-                f"SEISMIC_STORAGE_ROOT ({self.storage_root}) must not lie in SEISMIC_LANDING_DIR: what is written "
-                "there would be taken for new files"
+                "SEISMIC_S3_ACCESS_KEY_ID and SEISMIC_S3_SECRET_ACCESS_KEY belong together: give both or neither"
             )
         return self
 
@@ -226,34 +276,55 @@ class Settings(ModelSettings, FeatureStoreSettings, LanguageSettings, Monitoring
         return self.workers or len(os.sched_getaffinity(0))
 
     @property
-    def lake_dir(self) -> Path:
+    def object_access(self) -> ObjectAccess:
+        """The way to the object store, as far as the settings name it."""
+        key_id, secret = self.s3_access_key_id, self.s3_secret_access_key
+        return ObjectAccess(
+            self.s3_endpoint,
+            self.s3_region,
+            None if key_id is None else key_id.get_secret_value(),
+            None if secret is None else secret.get_secret_value(),
+        )
+
+    @property
+    def local_root(self) -> Path:
+        """Folder of this machine for all that no object store holds: the storage root where it is a folder itself."""
+        return self.storage_root if isinstance(self.storage_root, Path) else self.state_dir
+
+    @property
+    def landing_folder(self) -> Path:
+        """Folder of this machine with the landed files, or with copies of those that landed in an object store."""
+        return self.landing_dir if isinstance(self.landing_dir, Path) else self.state_dir / "landing"
+
+    @property
+    def lake_dir(self) -> Place:
         """Folder of the Delta tables."""
         return self.storage_root / "lake"
 
     @property
     def reports_dir(self) -> Path:
         """Folder of figures, reports and Parquet exports."""
-        return self.storage_root / "reports"
+        return self.local_root / "reports"
 
     @property
     def mlflow_uri(self) -> str:
         """Tracking store in force."""
-        return self.mlflow_tracking_uri or f"sqlite:///{self.storage_root / 'mlflow' / 'mlflow.db'}"
+        return self.mlflow_tracking_uri or f"sqlite:///{self.local_root / 'mlflow' / 'mlflow.db'}"
 
     @property
-    def mlflow_artifacts(self) -> Path:
+    def mlflow_artifacts(self) -> Place:
         """Folder of MLflow's artifacts when the store is the local one."""
         return self.storage_root / "mlflow" / "artifacts"
 
     @property
     def studies_uri(self) -> str:
         """Optuna storage in force."""
-        return self.tuning_storage or f"sqlite:///{self.storage_root / 'tuning' / 'studies.db'}"
+        return self.tuning_storage or f"sqlite:///{self.local_root / 'tuning' / 'studies.db'}"
 
     @property
     def feature_store_dir(self) -> Path:
         """Folder of the feature store: Feast's repository, the online features."""
-        return self.storage_root / "feature_store"
+        return self.local_root / "feature_store"
 
     @property
     def feature_catalogue(self) -> Path:
@@ -268,7 +339,7 @@ class Settings(ModelSettings, FeatureStoreSettings, LanguageSettings, Monitoring
     @property
     def knowledge_dir(self) -> Path:
         """Folder of what questions are answered from."""
-        return self.storage_root / "knowledge"
+        return self.local_root / "knowledge"
 
     @property
     def knowledge_index_dir(self) -> Path:
@@ -278,19 +349,26 @@ class Settings(ModelSettings, FeatureStoreSettings, LanguageSettings, Monitoring
     @property
     def llm_cache_dir(self) -> Path:
         """Folder of answers of language models, which are given again to the same question."""
-        return self.storage_root / "knowledge" / "answers"
+        return self.local_root / "knowledge" / "answers"
 
     @property
     def embedder_file(self) -> Path:
         """What makes the embedding of a window now."""
-        return self.storage_root / "embedder" / "embedder.npz"
+        return self.local_root / "embedder" / "embedder.npz"
 
     @property
     def serving_dir(self) -> Path:
         """Folder of what the service keeps: keys, rows of requests, the last good model."""
-        return self.storage_root / "serving"
+        return self.local_root / "serving"
 
     @property
     def dagster_dir(self) -> Path:
         """Dagster's home in force."""
-        return self.dagster_home or self.storage_root / "dagster"
+        return self.dagster_home or self.local_root / "dagster"
+
+
+def _lies_in(place: Place, folder: Place) -> bool:
+    """Of a folder of this machine and an address in an object store neither lies in the other."""
+    if isinstance(place, Path):
+        return isinstance(folder, Path) and place.is_relative_to(folder)
+    return place.is_relative_to(folder)

@@ -17,15 +17,19 @@ class SettingsError(ValueError):
 def load_settings(**overrides: Any) -> Settings:
     """Settings from the environment, overridden by what is given and not None.
 
+    The way to an object store is told to this process's environment: its clients find it nowhere else.
+
     Raises:
         SettingsError: a sentence for each wrong value.
     """
     try:
-        return Settings(**{name: value for name, value in overrides.items() if value is not None})
+        settings = Settings(**{name: value for name, value in overrides.items() if value is not None})
     except ValidationError as error:
         raise SettingsError(" ".join(_sentence(problem) for problem in error.errors())) from error
     except ValueError as error:  # of a source, such as a folder of secrets that is none
         raise SettingsError(f"{error}.") from error
+    settings.object_access.tell(os.environ)
+    return settings
 
 
 def variable_of(field: str) -> str:

@@ -30,7 +30,7 @@ class Documents:
         from seismic_assets.knowledge.errors import KnowledgeError
 
         if self._index is None:
-            self._index = FollowedIndex(self._settings.knowledge_index_dir, self._settings.storage_root)
+            self._index = FollowedIndex(self._settings.knowledge_index_dir, self._settings.local_root)
         try:
             found = answer(self._index.index(), question, None, k=k, method=self._settings.ask_method)
         except KnowledgeError as error:

@@ -181,7 +181,7 @@ class Files:
         return {row["file_id"]: row for row in rows.iter_rows(named=True)}
 
     def _landed(self, file_id: str) -> LandedPath:
-        for landed in list_segy_files(self._settings.landing_dir):
+        for landed in list_segy_files(self._settings.landing_folder):
             if landed.file_id == file_id:
                 return landed
         raise ToolError(f"there is no file {file_id} in the landing folder; list_files names the files")

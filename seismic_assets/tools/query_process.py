@@ -9,9 +9,10 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
+from seismic_assets.objects import Place
+from seismic_assets.objects.address import place_of
 from seismic_assets.tools.plain import plain
 
 
@@ -29,7 +30,7 @@ def main() -> None:
     from seismic_assets.monitoring.sql import SqlError
 
     try:
-        answer = _answer(asked["sql"], {name: Path(path) for name, path in asked["tables"].items()}, asked)
+        answer = _answer(asked["sql"], {name: place_of(path) for name, path in asked["tables"].items()}, asked)
     except SqlError as error:
         answer = {"error": str(error)}
     except MemoryError:
@@ -54,7 +55,7 @@ def _confine(memory: int, seconds: float) -> None:
         resource.setrlimit(what, (limit, limit))
 
 
-def _answer(sql: str, tables: Mapping[str, Path], asked: Mapping[str, Any]) -> dict[str, Any]:
+def _answer(sql: str, tables: Mapping[str, Place], asked: Mapping[str, Any]) -> dict[str, Any]:
     import polars as pl
 
     from seismic_assets.monitoring.sql import ask

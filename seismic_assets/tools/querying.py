@@ -18,6 +18,7 @@ import structlog
 import seismic_assets
 from seismic_assets.llm.tool_use import ToolError
 from seismic_assets.monitoring.sql import SqlError, find_tables, open_table, refuse_what_is_no_query
+from seismic_assets.objects import Place
 from seismic_assets.tools import answers
 from seismic_assets.tools.turns import when_given_up
 
@@ -83,7 +84,7 @@ class Tables:
             raise ToolError(answer["error"])
         return answers.Rows(**answer, row_count=len(answer["rows"]))
 
-    def _found(self) -> Mapping[str, Path]:
+    def _found(self) -> Mapping[str, Place]:
         found = find_tables(self._settings.lake_dir, self._settings.serving_dir)
         if not found:
             raise ToolError("the deployment holds no table yet; `seismic run` makes them")
@@ -99,7 +100,7 @@ class Tables:
             self._turns.release()
 
 
-def _described(name: str, path: Path) -> answers.Table:
+def _described(name: str, path: Place) -> answers.Table:
     import polars as pl
 
     try:

@@ -104,7 +104,9 @@ class Toolbox:
         self.reports = Reports(settings)
         files, tables = Files(settings), Tables(settings, limits)
         predictions, documents = Predictions(settings), Documents(settings)
-        self._places = {str(settings.storage_root): "<storage>", str(settings.landing_dir): "<landing>"}
+        storage = (settings.storage_root, settings.local_root)
+        landing = (settings.landing_dir, settings.landing_folder)
+        self._places = {str(place): "<storage>" for place in storage} | {str(place): "<landing>" for place in landing}
 
         def predicted(asked: Trace) -> answers.Prediction:
             if asked.samples is not None and asked.sample_interval_us is not None:

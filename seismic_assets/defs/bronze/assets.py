@@ -9,6 +9,7 @@ from seismic_assets.defs.conditions import PER_FILE
 from seismic_assets.defs.metadata import OWNERS, rows_metadata, table_metadata
 from seismic_assets.defs.partitions import ONE_RUN, SEGY_FILES
 from seismic_assets.defs.raw.stocktaking import survey_interval
+from seismic_assets.deployment import fetch_landed
 from seismic_assets.frames import IngestOptions, ingest_files
 from seismic_assets.lake import BRONZE_TRACES, TRACE_QUALITY, Lake
 from seismic_assets.quality import findings, quality_page
@@ -47,7 +48,8 @@ def ingest(
     context: dg.AssetExecutionContext, settings: dg.ResourceParam[Settings], lake: dg.ResourceParam[Lake]
 ) -> Iterator[dg.MaterializeResult]:
     """Read each file of the run once, in blocks; a file that cannot be read after all is recorded, not raised."""
-    landed = {file.file_id: file for file in list_segy_files(settings.landing_dir)}
+    fetch_landed(settings)  # the machine of this run need not be that of the sensor
+    landed = {file.file_id: file for file in list_segy_files(settings.landing_folder)}
     options = IngestOptions(
         interval_us=survey_interval(context.instance, settings) if settings.resample else None,
         mapping=settings.header_map,

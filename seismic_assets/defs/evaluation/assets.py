@@ -14,6 +14,7 @@ from seismic_assets.defs.evaluation.scoring import rows_of, scored_by, scores_of
 from seismic_assets.defs.metadata import OWNERS, markdown_table, picture, rows_metadata, table_metadata
 from seismic_assets.defs.partitions import ONE_RUN, SEGY_FILES
 from seismic_assets.defs.raw.sources import class_names
+from seismic_assets.deployment import workers_of
 from seismic_assets.evaluation import Scores
 from seismic_assets.frames import amplitude_scales, surroundings_of, write_by_segment
 from seismic_assets.inference import PREDICTED_COLUMNS, Predictor, bronze_predictions
@@ -154,7 +155,7 @@ def predictions(
         batches, file_id = segment.batches(PREDICTED_COLUMNS, rows=1024), segment.file_id
         return bronze_predictions(predictor, batches, truth[file_id], version, scales.get(file_id), around.get(file_id))
 
-    for file_id, rows in write_by_segment(lake, table, keys, make, settings.threads):
+    for file_id, rows in write_by_segment(lake, table, keys, make, workers_of(settings)):
         lake.export_parquet(table, file_id, settings.reports_dir / "predictions" / f"{file_id}.parquet")
         context.add_asset_metadata(rows_metadata(rows, version=version), partition_key=file_id)
     yield dg.MaterializeResult()

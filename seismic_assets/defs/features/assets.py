@@ -23,6 +23,7 @@ from seismic_assets.defs.metadata import OWNERS, markdown_table, rows_metadata, 
 from seismic_assets.defs.partitions import EVERY_FILE, ONE_RUN, SEGY_FILES
 from seismic_assets.defs.raw.files import catalogue_entries
 from seismic_assets.defs.raw.sources import class_names, waiting_sources
+from seismic_assets.deployment import workers_of
 from seismic_assets.frames import amplitude_scales, training_windows, write_features
 from seismic_assets.lake import (
     BRONZE_TRACES,
@@ -155,7 +156,7 @@ def trace_features(
     keys = context.partition_keys
     scales = amplitude_scales(lake, keys, settings.normalise)
     for file_id, rows in write_features(
-        lake, keys, fitted, settings.window_step, settings.threads, scales, settings.features
+        lake, keys, fitted, settings.window_step, workers_of(settings), scales, settings.features
     ):
         context.add_asset_metadata(rows_metadata(rows), partition_key=file_id)
     yield dg.MaterializeResult()

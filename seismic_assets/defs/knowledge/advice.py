@@ -47,4 +47,4 @@ def prior_of(settings: Settings) -> tuple[dict[str, object], ...]:
 
 
 def _path(settings: Settings) -> Path:
-    return settings.storage_root / "tuning" / "advice.json"
+    return settings.local_root / "tuning" / "advice.json"

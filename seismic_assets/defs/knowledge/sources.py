@@ -58,7 +58,7 @@ def documents_of(lake: Lake, settings: Settings) -> Loaded:
 
     The judgement of answers is none of them: its questions would find themselves in it.
     """
-    reports = load_reports(settings.storage_root)
+    reports = load_reports(settings.local_root)
     kept = tuple(each for each in reports.documents if PurePosixPath(each.source).stem != ANSWER_JUDGEMENT)
     parts = [project_docs(), Loaded(kept, reports.problems), table_documents(), _text_headers(lake, settings)]
     return gathered(parts)
@@ -89,7 +89,7 @@ def _text_headers(lake: Lake, settings: Settings) -> Loaded:
     """Of the admitted files; one that cannot be opened any more is named."""
     admitted = {file_id for file_id, entry in catalogue_entries(lake).items() if entry.admitted}
     found, problems = [], []
-    for file in list_segy_files(settings.landing_dir):
+    for file in list_segy_files(settings.landing_folder):
         if file.file_id not in admitted:
             continue
         try:

@@ -59,4 +59,4 @@ def load_choice(settings: Settings) -> Choice:
 
 
 def _path(settings: Settings) -> Path:
-    return settings.storage_root / "tuning" / "choice.json"
+    return settings.local_root / "tuning" / "choice.json"

@@ -33,4 +33,4 @@ def _adapter() -> TypeAdapter[TuningResult]:
 
 
 def _path(settings: Settings) -> Path:
-    return settings.storage_root / "tuning" / "trials.json"
+    return settings.local_root / "tuning" / "trials.json"

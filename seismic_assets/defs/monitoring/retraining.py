@@ -120,7 +120,7 @@ def decide_now(
         MonitoringError: another process is deciding and does not come to an end.
         RegistryError: the registry does not answer.
     """
-    lock = settings.storage_root / "monitoring" / "retraining.lock"
+    lock = settings.local_root / "monitoring" / "retraining.lock"
     with held(lock, _LOCK_SECONDS) as mine:
         if not mine:
             raise MonitoringError(

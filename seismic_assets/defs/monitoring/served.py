@@ -63,7 +63,7 @@ def served_rows(settings: Settings, since: datetime, table: str) -> pl.LazyFrame
     Raises:
         MonitoringError: the table is damaged.
     """
-    folder = settings.storage_root / "serving" / table
+    folder = settings.local_root / "serving" / table
     if not DeltaTable.is_deltatable(str(folder)):
         schema = (INFERENCE_LOG if table == _TABLE else FEEDBACK).schema
         return pl.DataFrame(pl.from_arrow(schema.empty_table())).lazy()

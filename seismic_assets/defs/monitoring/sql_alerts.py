@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -17,6 +18,8 @@ from seismic_assets.monitoring.sql_alerts import (
     shipped_and_own,
     tables_named,
 )
+from seismic_assets.objects import Place
+from seismic_assets.objects.delta import LOG, log_mark
 from seismic_assets.settings import Settings
 
 # What asks for the time, or how old the rows of files are, changes its answer without a change of a table that it
@@ -28,7 +31,7 @@ _MAY_COME = TABLE_NAMES.union(SERVED_TABLES)
 
 @dataclass(frozen=True)
 class _Asked:
-    tables: dict[str, int]
+    tables: dict[str, Hashable]
     at: datetime
     result: SqlAlertResult
 
@@ -59,7 +62,7 @@ class SqlWatch:
         alerts = shipped_and_own(self.settings.sql_alerts)
         tables = find_tables(self.settings.lake_dir, self.settings.serving_dir)
         # Before the queries: what is written meanwhile is asked about at the next look.
-        changes = {name: _changed_at(path) for name, path in tables.items()}
+        changes = {name: _state_of(path) for name, path in tables.items()}
         named = {alert: {name: changes[name] for name in tables_named(alert, changes)} for alert in alerts}
         due = [alert for alert in alerts if not self._stands(alert, named[alert], now)]
         if not due and self._asked.keys() == named.keys():
@@ -70,7 +73,7 @@ class SqlWatch:
         }
         return _alerts([each.result for each in self._asked.values()])
 
-    def _stands(self, alert: SqlAlert, tables: dict[str, int], now: datetime) -> bool:
+    def _stands(self, alert: SqlAlert, tables: dict[str, Hashable], now: datetime) -> bool:
         asked = self._asked.get(alert)
         return asked is not None and asked.tables == tables and abs(now - asked.at) < _AGAIN_AFTER
 
@@ -90,9 +93,9 @@ def evaluate_sql_alerts(settings: Settings) -> list[Alert] | None:
     return watch_of(settings).look(datetime.now(UTC))
 
 
-def _changed_at(table: Path) -> int:
-    """When the table's log got its latest entry, in ns; reading the log for its version would cost a hundred times."""
-    return (table / "_delta_log").stat().st_mtime_ns
+def _state_of(table: Place) -> Hashable:
+    """What changes with the table's log; reading the log for its version would cost a hundred times as much."""
+    return (table / LOG).stat().st_mtime_ns if isinstance(table, Path) else log_mark(table)
 
 
 def _alerts(found: list[SqlAlertResult]) -> list[Alert]:

@@ -68,7 +68,7 @@ def alerter_of(settings: Settings) -> Alerter:
         AlertSettingError: an address in SEISMIC_ALERT_URLS cannot be used.
     """
     return Alerter(
-        settings.storage_root / "monitoring" / "alerts.json",
+        settings.local_root / "monitoring" / "alerts.json",
         [url.get_secret_value() for url in settings.alert_urls],
         settings.alert_repeat_hours,
         settings.alert_budget_seconds,

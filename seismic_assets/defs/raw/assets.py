@@ -101,12 +101,12 @@ def survey_sample(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
         raise dg.Failure("set SEISMIC_SAMPLE_SOURCE to the SEG-Y file to draw from", allow_retries=False)
     report = sample_survey(
         settings.sample_source,
-        settings.landing_dir,
+        settings.landing_folder,
         traces=settings.sample_traces,
         seed=settings.seed,
         files=settings.sample_files,
     )
-    metadata = json.loads((settings.landing_dir / METADATA_NAME).read_text())
+    metadata = json.loads((settings.landing_folder / METADATA_NAME).read_text())
     return dg.MaterializeResult(
         metadata={
             "files": len(report.files),

@@ -12,6 +12,7 @@ from seismic_assets.defs.partitions import SEGY_FILES
 from seismic_assets.defs.raw.sources import folder_version, labels_version, model_settings_version, settings_version
 from seismic_assets.defs.raw.stocktaking import READING, latest_materialisation, look_at_folder, reading_version
 from seismic_assets.defs.store.state import STATE, store_version
+from seismic_assets.deployment import fetch_landed
 from seismic_assets.segy import Stock, StockEntry
 from seismic_assets.settings import Settings
 
@@ -63,9 +64,10 @@ def discover(
         settle_seconds: leave younger files for the next look.
 
     Raises:
-        LandingFolderError: the folder is missing.
+        LandingFolderError: the folder is missing, or the object store that it is in cannot be read.
     """
     previous = tuple(previous)
+    fetch_landed(settings)
     stock = look_at_folder(
         settings,
         previous,

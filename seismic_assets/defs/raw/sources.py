@@ -30,7 +30,7 @@ _MODEL = ("model_families", "tuning_trials", "tuning_windows", "tuning_study", "
 
 def label_config(settings: Settings) -> LabelConfig | None:
     """What labels.yaml of the landing folder says; None without one."""
-    return read_label_config(settings.landing_dir, settings.classes)
+    return read_label_config(settings.landing_folder, settings.classes)
 
 
 def class_names(settings: Settings) -> tuple[str, ...]:
@@ -54,7 +54,7 @@ def waiting_sources(settings: Settings) -> list[str]:
     config = label_config(settings)
     if config is None:
         return []
-    present = [file.relative for file in list_segy_files(settings.landing_dir)]
+    present = [file.relative for file in list_segy_files(settings.landing_folder)]
     return [source.name for source in missing_files(config, present)]
 
 

@@ -27,7 +27,7 @@ def look_at_folder(
         LandingFolderError: the folder is missing.
     """
     return take_stock(
-        settings.landing_dir,
+        settings.landing_folder,
         previous=previous,
         survey_interval_us=survey_interval_us,
         exclude=label_volumes(settings),

@@ -8,6 +8,7 @@ from seismic_assets.defs.conditions import PER_FILE
 from seismic_assets.defs.metadata import OWNERS, rows_metadata, table_metadata
 from seismic_assets.defs.partitions import ONE_RUN, SEGY_FILES
 from seismic_assets.defs.raw.sources import label_config
+from seismic_assets.deployment import workers_of
 from seismic_assets.frames import amplitude_scales, label_frames, match_frame, write_attributes
 from seismic_assets.labels import FileLabels, LabelError, Labels, load_sources
 from seismic_assets.lake import BRONZE_TRACES, LABEL_MATCHES, TRACE_ATTRIBUTES, TRACE_LABELS, Lake
@@ -38,7 +39,7 @@ def trace_labels(
     """
     config = label_config(settings)
     labels = load_sources(config) if config is not None else None
-    landed = {file.file_id: file.relative for file in list_segy_files(settings.landing_dir)}
+    landed = {file.file_id: file.relative for file in list_segy_files(settings.landing_folder)}
     for file_id in context.partition_keys:
         rows, problem = 0, ""
         if labels is not None and file_id in landed:
@@ -98,6 +99,6 @@ def trace_attributes(
     """
     keys = context.partition_keys
     scales = amplitude_scales(lake, keys, settings.normalise)
-    for file_id, rows in write_attributes(lake, keys, settings.window, settings.threads, scales, settings.features):
+    for file_id, rows in write_attributes(lake, keys, settings.window, workers_of(settings), scales, settings.features):
         context.add_asset_metadata(rows_metadata(rows), partition_key=file_id)
     yield dg.MaterializeResult()

@@ -64,7 +64,7 @@ def remember(
 
 def _facts(lake: Lake, settings: Settings, digests: Mapping[str, str], now: datetime) -> list[FileFacts]:
     """Of files that were read. Not from the catalogue: a new file is read while the catalogue is being made."""
-    landed = {file.file_id: file.path for file in list_segy_files(settings.landing_dir)}
+    landed = {file.file_id: file.path for file in list_segy_files(settings.landing_folder)}
     read = lake.read(TRACE_QUALITY, list(digests), ["file_id", "num_samples", "sample_interval_us"])
     return [
         FileFacts(file_id, _acquired(landed.get(file_id), now), digests[file_id], samples or 0, interval_us or 0)

@@ -32,7 +32,7 @@ def append_history(lake: Lake, report: QualityReport, now: datetime) -> bool:
     row = _row(report, now)
     if row is None:
         return False
-    with held(lake.root / "_locks" / f"{QUALITY_HISTORY.name}.lock", _LOCK_SECONDS) as mine:
+    with held(lake.lock_file(QUALITY_HISTORY.name), _LOCK_SECONDS) as mine:
         if not mine:
             raise LakeError(f"table {QUALITY_HISTORY.name} is being written by another process; run again")
         known = lake.read(QUALITY_HISTORY)
