@@ -38,7 +38,7 @@ class Measured:
         stages: in their order.
         peak_mb: largest resident memory of the process that did them.
         assets_a_file: of the graph, so many records a file has in Dagster's history.
-        event_seconds: to record that a file's asset was made, in SQLite; the middle of many.
+        event_seconds: to record that a file's asset was made, in SQLite; of the fastest tenth of many.
         event_seconds_postgres: the same in PostgreSQL; None where there was none to try.
         event_bytes: that such a record takes on disk in SQLite.
         listing_seconds: to list a file of the landing folder.

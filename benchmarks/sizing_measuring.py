@@ -129,7 +129,7 @@ def _on_disk(table: Path) -> dict[str, int]:
 
 
 def record_events(home: Path, database: str | None) -> tuple[float, float]:
-    """Seconds (the middle of many) and bytes of recording that an asset of a file was made."""
+    """Seconds (of the fastest tenth: other work slows the rest) and bytes of recording that an asset was made."""
     home.mkdir(parents=True)
     storage = {} if database is None else {"storage": {"postgres": {"postgres_url": database}}}
     (home / "dagster.yaml").write_text(json.dumps({**storage, "telemetry": {"enabled": False}}))
@@ -141,7 +141,7 @@ def record_events(home: Path, database: str | None) -> tuple[float, float]:
             start = time.perf_counter()
             instance.report_runless_asset_event(made)
             seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds), (_size(home) - before) / _EVENTS
+    return statistics.quantiles(seconds, n=10)[0], (_size(home) - before) / _EVENTS
 
 
 def assets_a_file(root: Path) -> int:
