@@ -54,9 +54,7 @@ def computed(measured: Measured) -> dict[str, Any]:
 
 
 def main(
-    traces: Annotated[
-        int, typer.Option(min=36_864, help="Of the measured survey; its tables are cut by 36,864.")
-    ] = 73_728,
+    traces: Annotated[int, typer.Option(min=36_304, help="Of the measured survey; a part has 36,304.")] = 72_608,
     database: Annotated[str | None, typer.Option(help="PostgreSQL to try the history in too; tables are made.")] = None,
     write: Annotated[bool, typer.Option("--write", help="Write docs/sizing.md and the figures.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
+import pytest
 import yaml
 
 from seismic_assets.settings.profiles import ENVIRONMENTS
@@ -15,6 +16,9 @@ CHART = DEPLOY / "helm" / "seismic-assets"
 RELEASE, NAMESPACE = "seismic", "survey"
 # Kinds of Prometheus's operator, whose schemas Kubernetes has not.
 OPERATORS = frozenset({"ServiceMonitor", "PrometheusRule"})
+
+KUBERNETES = ("1.28", "1.32", "1.36")
+PORTS = {"api": 8000, "code": 4000, "exporter": 8001, "mlflow": 5000, "page": 3000, "viewers": 3001}
 
 Manifest = dict[str, Any]
 
@@ -63,3 +67,18 @@ def container_of(deployment: Manifest) -> Manifest:
     """Its only container."""
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
     return container
+
+
+def selects(policy: Manifest, labels: Mapping[str, str]) -> bool:
+    """Whether a network policy is about pods with these labels."""
+    return policy["spec"]["podSelector"]["matchLabels"].items() <= labels.items()
+
+
+def cases(*kinds: str) -> pytest.MarkDecorator:
+    """A test for each manifest of some kinds, given as `case`: its environment and itself."""
+    return pytest.mark.parametrize("case", list(every(*kinds)), ids=_named)
+
+
+def _named(case: tuple[str, Manifest]) -> str:
+    environment, manifest = case
+    return f"{environment}-{manifest['kind']}-{manifest['metadata']['name'].removeprefix('seismic-seismic-assets-')}"

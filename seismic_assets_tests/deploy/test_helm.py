@@ -17,30 +17,21 @@ from seismic_assets.settings import Settings, load_settings
 from seismic_assets.settings.profiles import ENVIRONMENTS, PROFILES
 from seismic_assets_tests.deploy.charts import (
     CHART,
+    KUBERNETES,
     OPERATORS,
+    PORTS,
     Manifest,
+    cases,
     container_of,
-    every,
     one,
     release,
     rendered,
     values_of,
 )
-from seismic_assets_tests.deploy.programs import DEPLOY, PROMETHEUS, run
+from seismic_assets_tests.deploy.programs import DEPLOY
 
-KUBERNETES = ("1.28", "1.32", "1.36")
 PARTS = ("api", "code", "daemon", "exporter", "mlflow", "page", "viewers")
-PORTS = {"api": 8000, "code": 4000, "exporter": 8001, "mlflow": 5000, "page": 3000, "viewers": 3001}
 PAGE = DEPLOY.parent / "docs" / "kubernetes.md"
-
-
-def named(case: tuple[str, Manifest]) -> str:
-    environment, manifest = case
-    return f"{environment}-{manifest['kind']}-{manifest['metadata']['name'].removeprefix('seismic-seismic-assets-')}"
-
-
-def cases(*kinds: str) -> Any:
-    return pytest.mark.parametrize("case", list(every(*kinds)), ids=named)
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -291,51 +282,6 @@ def test_values_that_are_none_are_refused_by_name(values: dict[str, Any], said: 
         rendered(values)
 
 
-def selects(policy: Manifest, labels: dict[str, str]) -> bool:
-    return policy["spec"]["podSelector"]["matchLabels"].items() <= labels.items()
-
-
-@cases("Deployment")
-def test_nothing_comes_in_or_goes_out_that_no_rule_names(case: tuple[str, Manifest]) -> None:
-    labels = case[1]["spec"]["template"]["metadata"]["labels"]
-    policies = [each for each in release(case[0]) if each["kind"] == "NetworkPolicy" and selects(each, labels)]
-
-    assert [set(each["spec"]["policyTypes"]) for each in policies] == [{"Ingress", "Egress"}] * 2
-    for rule in (rule for each in policies for way in ("ingress", "egress") for rule in each["spec"].get(way, [])):
-        assert rule["ports"] and (rule.get("from") or rule.get("to")), "a rule without ports or peers lets all through"
-        assert all(peer for peer in rule.get("from", rule.get("to")))
-
-
-@pytest.mark.parametrize(
-    ("caller", "called"),
-    [
-        *(("daemon", "code"), ("page", "code"), ("viewers", "code")),
-        *(("code", "mlflow"), ("run", "mlflow"), ("api", "mlflow")),
-    ],
-)
-def test_who_must_reach_whom_may(caller: str, called: str) -> None:
-    def peers(component: str, way: str, ends: str) -> set[tuple[str, int]]:
-        return {
-            (peer["podSelector"]["matchLabels"]["app.kubernetes.io/component"], port["port"])
-            for rule in one("prod", "NetworkPolicy", component)["spec"][way]
-            for peer in rule[ends]
-            if "podSelector" in peer
-            for port in rule["ports"]
-        }
-
-    assert (called, PORTS[called]) in peers(caller, "egress", "to")
-    assert (caller, PORTS[called]) in peers(called, "ingress", "from")
-
-
-def test_mlflow_answers_to_the_name_that_the_others_use() -> None:
-    address = one("prod", "ConfigMap", "settings")["data"]["MLFLOW_TRACKING_URI"].removeprefix("http://")
-    words = container_of(one("prod", "Deployment", "mlflow"))["args"]
-    from mlflow.server.security_utils import is_allowed_host_header
-
-    assert is_allowed_host_header(words[words.index("--allowed-hosts") + 1].split(","), address)
-    assert not is_allowed_host_header(words[words.index("--allowed-hosts") + 1].split(","), "evil.example.org")
-
-
 @cases("PodDisruptionBudget")
 def test_the_budget_is_of_the_api_and_lets_nodes_be_emptied(case: tuple[str, Manifest]) -> None:
     labels = one(case[0], "Deployment", "api")["spec"]["template"]["metadata"]["labels"]
@@ -344,36 +290,10 @@ def test_the_budget_is_of_the_api_and_lets_nodes_be_emptied(case: tuple[str, Man
     assert case[1]["spec"]["maxUnavailable"] == 1
 
 
-@pytest.mark.parametrize("environment", ["staging", "prod"])
-def test_prometheus_scrapes_what_the_rules_know(environment: str) -> None:
-    configured = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())["scrape_configs"]
-    jobs = {each["job_name"]: each.get("metrics_path", "/metrics") for each in configured}
-    for component, job in (("api", "seismic-api"), ("exporter", "seismic-pipeline")):
-        monitor = one(environment, "ServiceMonitor", component)
-        (endpoint,) = monitor["spec"]["endpoints"]
-        service = one(environment, "Service", component)
-
-        assert endpoint["relabelings"] == [{"targetLabel": "job", "replacement": job}]
-        assert endpoint["path"] == jobs[job]
-        assert endpoint["port"] in [port["name"] for port in service["spec"]["ports"]]
-        assert monitor["spec"]["selector"]["matchLabels"].items() <= service["metadata"]["labels"].items()
-
-
-def test_the_rules_are_those_of_the_folder(tmp_path: Any) -> None:
-    shipped = [
-        group
-        for path in sorted((PROMETHEUS / "rules").glob("*.yml"))
-        for group in yaml.safe_load(path.read_text())["groups"]
-    ]
-    rules = one("prod", "PrometheusRule", "rules")["spec"]
-
-    assert rules["groups"] == shipped
-    (tmp_path / "rules.yml").write_text(yaml.safe_dump(rules))
-    assert "SUCCESS" in run("promtool", "check", "rules", tmp_path / "rules.yml")
-
-
-def test_development_asks_for_no_operator_of_prometheus() -> None:
-    assert not [each for each in release("dev") if each["kind"] in OPERATORS]
+@pytest.mark.parametrize("component", PARTS)
+def test_a_part_and_its_port_are_documented(component: str) -> None:
+    assert f"`{component}`" in PAGE.read_text()
+    assert str(PORTS.get(component, "")) in PAGE.read_text()
 
 
 def test_secret_fields_are_known_by_their_type() -> None:

@@ -16,9 +16,8 @@ from dagster._core.test_utils import create_run_for_test
 from seismic_assets.driver import open_instance
 from seismic_assets.settings import load_settings
 from seismic_assets.settings.profiles import ENVIRONMENTS
-from seismic_assets_tests.deploy.charts import NAMESPACE, container_of, one, release
+from seismic_assets_tests.deploy.charts import KUBERNETES, NAMESPACE, container_of, one, release, selects
 from seismic_assets_tests.deploy.cluster import Cluster, cluster
-from seismic_assets_tests.deploy.test_helm import KUBERNETES, selects
 
 
 @dg.job
