@@ -97,7 +97,8 @@ def _hours_text() -> Iterator[str]:
     yield _filled(
         f"Files of {TRACES_A_FILE:,} traces. Hours on several cores are those of one, divided: files are independent "
         "of each other, and threads share the parts of a file; but nobody has run it on 128 cores. What is done one by "
-        "one is added, the records in Dagster's history. Not in it: the look at the files at the start (a digest of "
+        "one is added, the records in Dagster's history, by the slower of its databases. "
+        "Not in it: the look at the files at the start (a digest of "
         "every byte, as fast as the disk reads); the search and the fit, which do not grow with the survey "
         "(`SEISMIC_TUNING_MINUTES`, `SEISMIC_MAX_TRAINING_WINDOWS`); labels, checks, drift, the feature store, reports."
     )

@@ -64,6 +64,12 @@ def test_the_history_grows_with_the_files_and_no_core_shortens_it() -> None:
     assert hours_on(MEASURED, MILLION, 16) - history == pytest.approx((hours_on(MEASURED, MILLION, 1) - history) / 16)
 
 
+def test_the_history_is_that_of_the_slower_database() -> None:
+    measured = replace(MEASURED, event_seconds_postgres=0.03)
+
+    assert history_hours(measured, MILLION) == pytest.approx(3 * history_hours(MEASURED, MILLION))
+
+
 @pytest.mark.parametrize("deadline", [0.01, 0.5, 1.0, 24.0])
 def test_the_cores_for_a_deadline_are_the_fewest_that_keep_it(deadline: float) -> None:
     cores = cores_for(MEASURED, MILLION, deadline)
