@@ -65,6 +65,7 @@ bench: $(INSTALLED)  ## what is claimed in figures
 	$(BIN)/python -m benchmarks.training
 	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.batch
+	$(BIN)/python -m benchmarks.sizing
 	$(BIN)/python -m benchmarks.drift
 	$(BIN)/python -m benchmarks.feature_store
 	$(BIN)/python -m benchmarks.retrieval

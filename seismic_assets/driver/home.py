@@ -8,6 +8,7 @@ from pathlib import Path
 import dagster as dg
 import yaml
 
+from seismic_assets.driver.launcher import MARK, launcher_section
 from seismic_assets.settings import Settings, SettingsError
 from seismic_assets.whole_files import replace_file
 
@@ -19,21 +20,19 @@ def prepare_home(settings: Settings) -> Path:
     """Dagster's home, with the project's configuration in it unless there is one of somebody else already.
 
     Raises:
-        SettingsError: that one does not name the database that the settings name, or the database cannot be used.
+        SettingsError: that one does not name the database or the launcher that the settings name, the database cannot
+            be used, or the launcher's own configuration is none.
     """
     home = settings.dagster_dir
     home.mkdir(parents=True, exist_ok=True)
     configuration = home / "dagster.yaml"
-    plain, wanted = _shipped(database=False), _shipped(database=settings.dagster_database is not None)
+    wanted = _shipped(database=settings.dagster_database is not None) + launcher_section(settings)
     present = configuration.read_text() if configuration.exists() else None
-    if present in (None, plain, _shipped(database=True)):
+    if present is None or present.partition(MARK)[0] in (_shipped(database=False), _shipped(database=True)):
         if present != wanted:
             replace_file(configuration, wanted.encode())
-    elif settings.dagster_database is not None and DATABASE not in str(_storage_in(configuration)):
-        raise SettingsError(
-            f"{configuration} is not ours and does not keep the history in {DATABASE}; add the section `storage` that "
-            f"docs/operator.md shows, or move the file away."
-        )
+    else:
+        _check_theirs(configuration, settings)
     if settings.dagster_database is not None:
         _check_database(settings.dagster_database.get_secret_value())
     return home
@@ -66,12 +65,32 @@ def _shipped(*, database: bool) -> str:
     return "".join(files("seismic_assets").joinpath(name).read_text() for name in names)
 
 
-def _storage_in(configuration: Path) -> object:
+def _check_theirs(configuration: Path, settings: Settings) -> None:
+    """See that a configuration of somebody else does what the settings ask for.
+
+    Raises:
+        SettingsError: it keeps the history elsewhere, or starts runs otherwise.
+    """
+    asked = {"storage": DATABASE} if settings.dagster_database is not None else {}
+    if settings.run_launcher == "kubernetes":
+        asked["run_launcher"] = "K8sRunLauncher"
+    if not asked:
+        return
+    sections = _sections_of(configuration)
+    for section, name in asked.items():
+        if name not in str(sections.get(section)):
+            raise SettingsError(
+                f"{configuration} is not ours and its section `{section}` does not name {name}; add the section that "
+                f"docs/operator.md shows, or move the file away."
+            )
+
+
+def _sections_of(configuration: Path) -> Mapping[str, object]:
     try:
         content = yaml.safe_load(configuration.read_text())
     except yaml.YAMLError as error:
         raise SettingsError(f"{configuration} is no YAML ({' '.join(str(error).split())}); mend it.") from error
-    return content.get("storage") if isinstance(content, Mapping) else None
+    return content if isinstance(content, Mapping) else {}
 
 
 def _check_database(address: str) -> None:

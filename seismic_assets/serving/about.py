@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from seismic_assets.serving.metrics import exposition
 from seismic_assets.serving.problems import described
-from seismic_assets.serving.schemas_about import Health, ModelInfo, Reloaded, Welcome
+from seismic_assets.serving.schemas_about import Health, ModelInfo, Readiness, Reloaded, Welcome
 from seismic_assets.serving.service import Service
 
 NAME, VERSION = "Seismic trace classification", version_of("seismic-assets")
@@ -32,6 +32,7 @@ async def welcome() -> Welcome:
             "/": "GET: this",
             "/dashboard": "GET: a page to try it on",
             "/v1/health": "GET: whether a model is loaded",
+            "/v1/ready": "GET: the same by the status, for what shares requests out: 503 without a model",
             "/v1/model_info": "GET: the model and what it takes",
             "/v1/predict": "POST: classify traces that are sent, or whose features are in the feature store",
             "/v1/batch_predict": "POST: the same, for those who know it by this name",
@@ -68,6 +69,13 @@ async def health(request: Request) -> Health:
         feature_store=None if service.feature_health is None else await service.feature_health.look(model),
         timestamp=service.clock(),
     )
+
+
+@router.get("/v1/ready", responses=described({503: "no model is loaded"}))
+async def ready(request: Request) -> Readiness:
+    """Whether requests to predict should come here, said by the status: what balances load reads no body."""
+    service: Service = request.app.state.service
+    return Readiness(ready=True, model_version=service.loaded().version)
 
 
 @router.get("/v1/model_info", responses=described({503: "no model is loaded"}))

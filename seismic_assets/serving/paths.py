@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 PREDICTING = frozenset({"/v1/predict", "/v1/batch_predict", "/v1/predict/segy", "/v1/section"})
-PUBLIC = frozenset({"/", "/v1/health", "/dashboard", "/openapi.json"})
+PUBLIC = frozenset({"/", "/v1/health", "/v1/ready", "/dashboard", "/openapi.json"})
 ADMIN = frozenset({"/v1/reload"})
 KNOWN = frozenset(
     {

@@ -56,6 +56,15 @@ class Health(BaseModel):
     timestamp: datetime
 
 
+class Readiness(BaseModel):
+    """That the service can predict, and with which version."""
+
+    model_config = ConfigDict(protected_namespaces=())
+
+    ready: bool
+    model_version: str
+
+
 class FeatureBreakdown(BaseModel):
     """Where the features come from."""
 

@@ -167,6 +167,16 @@ class Settings(ModelSettings, FeatureStoreSettings, LanguageSettings, Monitoring
         description="PostgreSQL that keeps Dagster's history, `postgresql://USER:PASSWORD@HOST:PORT/NAME`; by default "
         "SQLite in Dagster's home. Needs the extra `postgres`.",
     )
+    run_launcher: Literal["local", "kubernetes"] = Field(
+        "local",
+        description="What computes a run that the daemon or the page starts: a process beside the graph's server, or a "
+        "Kubernetes pod each. Needs the extra `kubernetes`.",
+    )
+    run_pods: Path | None = Field(
+        None,
+        description="YAML file of what these pods are made of, with the fields of dagster-k8s's launcher; the Helm "
+        "chart writes one.",
+    )
 
     @field_validator("env", mode="before")
     @classmethod

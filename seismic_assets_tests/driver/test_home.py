@@ -92,7 +92,7 @@ def test_a_configuration_of_somebody_else_is_kept(tmp_path: Path) -> None:
     prepare_home(load_settings(storage_root=tmp_path))
     assert (home / "dagster.yaml").read_text() == "telemetry: {enabled: false}\n"
 
-    with pytest.raises(SettingsError, match=r"dagster\.yaml is not ours and does not keep the history in SEISMIC_"):
+    with pytest.raises(SettingsError, match=r"not ours and its section `storage` does not name SEISMIC_D"):
         prepare_home(load_settings(storage_root=tmp_path, dagster_database=NOBODY.format(port=5432)))
 
 

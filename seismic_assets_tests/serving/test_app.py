@@ -64,6 +64,11 @@ def test_health_names_the_model(client: TestClient) -> None:
     }
 
 
+def test_readiness_is_said_by_the_status(client: TestClient, client_without_model: TestClient) -> None:
+    assert (client.get("/v1/ready").status_code, client.get("/v1/ready").json()["model_version"]) == (200, "7")
+    assert client_without_model.get("/v1/ready").status_code == 503
+
+
 def test_model_info_says_what_the_model_takes(client: TestClient) -> None:
     info = ModelInfo.model_validate(client.get("/model_info").json())
 

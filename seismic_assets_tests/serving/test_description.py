@@ -81,6 +81,6 @@ def test_what_asks_for_a_key_says_so_and_how_it_refuses(bundle: Bundle) -> None:
     assert description["components"]["securitySchemes"].keys() == {"bearer", "header"}
     for path, operations in description["paths"].items():
         for operation in operations.values():
-            public = path in ("/", "/v1/health")
+            public = path in ("/", "/v1/health", "/v1/ready")
             assert operation["security"] == ([] if public else [{"bearer": []}, {"header": []}])
             assert public or {"401", "403", "429", "503"} <= operation["responses"].keys(), path
