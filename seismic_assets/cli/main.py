@@ -27,6 +27,7 @@ from seismic_assets.cli.run import run
 from seismic_assets.cli.serving import serve
 from seismic_assets.cli.tidying import tidy
 from seismic_assets.cli.tooling import mcp
+from seismic_assets.cli.validating import validate
 from seismic_assets.cli.writing import sentence_of
 from seismic_assets.feature_store.errors import FeatureStoreError
 from seismic_assets.inference import PredictionError
@@ -40,6 +41,7 @@ from seismic_assets.segy import SegyError
 from seismic_assets.serving.errors import ServingError
 from seismic_assets.settings import SettingsError
 from seismic_assets.survey import SurveyError
+from seismic_assets.validation.errors import ValidationError
 
 app = typer.Typer(
     help="Machine learning on seismic data: from a folder of SEG-Y files to predictions.",
@@ -47,7 +49,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (run, inspect, predict, serve, exporter, sql, survey, sample, tidy, dev, ask, mcp):
+for command in (run, validate, inspect, predict, serve, exporter, sql, survey, sample, tidy, dev, ask, mcp):
     app.command()(command)
 app.add_typer(model, name="model")
 app.add_typer(key, name="key")
@@ -72,6 +74,7 @@ KNOWN_ERRORS = (
     FeatureStoreError,
     KnowledgeError,
     LanguageModelError,
+    ValidationError,
 )
 
 

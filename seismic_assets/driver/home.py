@@ -46,8 +46,13 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
         SettingsError: as of `prepare_home`.
     """
     home = prepare_home(settings)
-    os.environ.update(history_environment(settings))
+    use_history(settings)
     return dg.DagsterInstance.from_config(str(home))
+
+
+def use_history(settings: Settings) -> None:
+    """Let this process find the database of the history, for who opens the home that is there without making one."""
+    os.environ.update(history_environment(settings))
 
 
 def history_environment(settings: Settings) -> Mapping[str, str]:
