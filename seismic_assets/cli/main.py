@@ -11,6 +11,7 @@ from seismic_assets.alerts.errors import AlertError
 from seismic_assets.cli.asking import ask
 from seismic_assets.cli.config import config
 from seismic_assets.cli.dagster_processes import dagster
+from seismic_assets.cli.deploying import deploy
 from seismic_assets.cli.dev import dev
 from seismic_assets.cli.exporting import exporter
 from seismic_assets.cli.features import features
@@ -37,6 +38,7 @@ from seismic_assets.lake import LakeError
 from seismic_assets.llm.errors import LanguageModelError
 from seismic_assets.monitoring.errors import MonitoringError
 from seismic_assets.registry import BundleError, RegistryError
+from seismic_assets.releasing.errors import DeployError
 from seismic_assets.segy import SegyError
 from seismic_assets.serving.errors import ServingError
 from seismic_assets.settings import SettingsError
@@ -49,7 +51,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (run, validate, inspect, predict, serve, exporter, sql, survey, sample, tidy, dev, ask, mcp):
+for command in (run, validate, deploy, inspect, predict, serve, exporter, sql, survey, sample, tidy, dev, ask, mcp):
     app.command()(command)
 app.add_typer(model, name="model")
 app.add_typer(key, name="key")
@@ -75,6 +77,7 @@ KNOWN_ERRORS = (
     KnowledgeError,
     LanguageModelError,
     ValidationError,
+    DeployError,
 )
 
 

@@ -35,7 +35,7 @@ def prepare_home(settings: Settings) -> Path:
             f"docs/operator.md shows, or move the file away."
         )
     if settings.dagster_database is not None:
-        _check_database(settings.dagster_database.get_secret_value())
+        check_database(settings.dagster_database.get_secret_value())
     return home
 
 
@@ -79,7 +79,7 @@ def _storage_in(configuration: Path) -> object:
     return content.get("storage") if isinstance(content, Mapping) else None
 
 
-def _check_database(address: str) -> None:
+def check_database(address: str) -> None:
     """See that the database answers before Dagster tries, which would end in a page of its insides.
 
     Raises:
