@@ -63,13 +63,13 @@ def take_back(settings: Settings, registry: ModelRegistry, deploy: Deploy, by: s
 
 
 def _back_in_production(registry: ModelRegistry, before: str, by: str, reason: str) -> None:
-    """By the registry's own rollback as long as it leads there, so that the version left is marked as rolled back."""
-    while registry.version_of() != before:
-        undone = [each for each in registry.history() if each.action == "promote" and each.took_effect]
-        if not undone or undone[-1].version != registry.version_of() or undone[-1].previous != before:
-            registry.promote(before, by=by, reason=reason)
-            return
+    """By the registry's own rollback where it leads there, so that the version left is marked as rolled back."""
+    promotions = [each for each in registry.history() if each.action == "promote" and each.took_effect]
+    last = promotions[-1] if promotions else None
+    if last is not None and (last.version, last.previous) == (registry.version_of(), before):
         registry.rollback(by=by, reason=reason)
+    else:
+        registry.promote(before, by=by, reason=reason)
 
 
 def _instead_of(before: str | None) -> str:
