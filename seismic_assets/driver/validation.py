@@ -13,11 +13,12 @@ from seismic_assets.defs.raw.discovery import discover
 from seismic_assets.defs.raw.files import catalogue_entries
 from seismic_assets.deployment import registry_of
 from seismic_assets.driver.facts import asset_facts
+from seismic_assets.driver.home import check_database
 from seismic_assets.exporter.errors import NothingYetError, SourceError
 from seismic_assets.exporter.history import History
 from seismic_assets.lake import Lake, LakeError
 from seismic_assets.segy import LandingFolderError
-from seismic_assets.settings import Settings
+from seismic_assets.settings import Settings, SettingsError
 from seismic_assets.validation import (
     LAYERS,
     Finding,
@@ -63,6 +64,8 @@ def look_at(settings: Settings, made: tuple[str, ...] = ()) -> Validation:
 def _in_history(settings: Settings, definitions: dg.Definitions) -> Iterator[Finding]:
     history = History(settings.dagster_dir)
     try:
+        if settings.dagster_database is not None:  # Dagster would try it for a while, and end in its insides
+            check_database(settings.dagster_database.get_secret_value())
         with history.reading() as instance:
             for facts in asset_facts(definitions, instance):
                 yield from asset_findings(facts, time.time())
@@ -73,7 +76,7 @@ def _in_history(settings: Settings, definitions: dg.Definitions) -> Iterator[Fin
         for layer in LAYERS:
             if layer in groups:
                 yield Finding(layer, "missing", "nothing was ever made", remedy)
-    except SourceError as error:
+    except (SettingsError, SourceError) as error:
         raise ValidationError(str(error)) from error
 
 

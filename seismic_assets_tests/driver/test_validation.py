@@ -18,6 +18,7 @@ from seismic_assets.lake import TRACE_ATTRIBUTES, Lake
 from seismic_assets.settings import Settings, load_settings
 from seismic_assets.validation import Finding, Validation, ValidationError
 from seismic_assets_tests.commands import seismic
+from seismic_assets_tests.postgres import postgres
 from seismic_assets_tests.surveys import add_labelled, add_unlabelled
 
 pytestmark = [pytest.mark.slow]
@@ -253,3 +254,15 @@ def test_full_refuses_a_folder_that_holds_something(made: Path) -> None:
 
     assert result.returncode == 2
     assert "is not empty" in " ".join(result.stderr.split())
+
+
+def test_a_history_whose_database_is_away_cannot_be_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "landing").mkdir()
+    with postgres() as address:
+        settings = of(tmp_path, dagster_database=address)
+        with open_instance(settings):
+            pass
+        assert set(states(look_at(settings)).values()) >= {"missing"}
+
+    with pytest.raises(ValidationError, match="the database of SEISMIC_DAGSTER_DATABASE cannot be used"):
+        look_at(settings)

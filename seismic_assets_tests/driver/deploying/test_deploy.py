@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,91 +14,29 @@ from deltalake import DeltaTable, write_deltalake
 
 from seismic_assets.defs.raw.discovery import DECISIONS, latest_version
 from seismic_assets.deployment import registry_of
-from seismic_assets.driver import materialise_stale, open_instance
-from seismic_assets.driver.deploying import Wishes, deploying_alone, plan_of, roll_back, start
+from seismic_assets.driver import open_instance
+from seismic_assets.driver.deploying import Wishes, deploying_alone, plan_of, roll_back
 from seismic_assets.driver.deploying.deploy import journal_of
 from seismic_assets.driver.validation import look_at
 from seismic_assets.lake import BRONZE_TRACES, TRACE_QUALITY, Lake
 from seismic_assets.registry import STAGING
-from seismic_assets.releasing import Deploy, DeployRefusedError, RolledBackError, UnfinishedError
-from seismic_assets.settings import Settings, load_settings
+from seismic_assets.releasing import DeployRefusedError, RolledBackError, UnfinishedError
 from seismic_assets_tests.commands import SEISMIC, environment, seismic
+from seismic_assets_tests.driver.deploying.small import (
+    KEY,
+    SMALL,
+    TO_PRODUCTION,
+    TO_STAGING,
+    go,
+    newest,
+    of,
+    sentences,
+)
 from seismic_assets_tests.driver.test_validation import digests
 from seismic_assets_tests.ports import free_port
 from seismic_assets_tests.postgres import postgres
-from seismic_assets_tests.surveys import add_labelled
 
 pytestmark = [pytest.mark.slow]
-SMALL = {
-    "split_block": "4",
-    "split_buffer": "1",
-    "min_class_windows": "5",
-    "model_families": "decision_tree",
-    "class_floor": "0",
-}
-KEY = "0123456789abcdef0123"
-TO_STAGING = Wishes("staging", "a person", skip_build=True, skip_training=True)
-TO_PRODUCTION = replace(TO_STAGING, target="production")
-
-
-def of(folder: Path, env: str = "staging", **options: object) -> Settings:
-    given = {
-        "landing_dir": folder / "landing",
-        "storage_root": folder / "storage",
-        "split_block": 4,
-        "split_buffer": 1,
-        "min_class_windows": 5,
-        "tuning_trials": 0,
-        "model_families": ("decision_tree",),
-        "class_floor": 0.0,
-        "feature_store": False,
-        "knowledge": False,
-    }
-    return load_settings(env=env, **{**given, **options})
-
-
-def run(settings: Settings) -> None:
-    with open_instance(settings) as instance:
-        assert materialise_stale(settings, instance, lambda _: None).errors == []
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A deployment with two versions: the second, of another seed, in staging alone."""
-    folder = tmp_path_factory.mktemp("deployed")
-    for seed in (1, 2):
-        add_labelled(folder / "landing", seed)
-    run(of(folder))
-    another = of(folder, seed=7, model_families=("logistic_regression",))
-    run(another)
-    registry = registry_of(another)
-    if registry.version_of() == "2":
-        registry.promote("1", by="a test")
-    registry.stage("1", by="a test")
-    return folder
-
-
-@pytest.fixture
-def deployment(made: Path) -> Iterator[Path]:
-    """The deployment; aliases and files are put back afterwards, the databases stay as they are."""
-    yield made
-    registry = registry_of(of(made))
-    if registry.version_of() != "1":
-        registry.promote("1", by="a test")
-    registry.stage("1", by="a test")
-    shutil.rmtree(journal_of(of(made)).folder, ignore_errors=True)
-
-
-def go(settings: Settings, wishes: Wishes) -> Deploy:
-    return start(settings, wishes, lambda _: None)
-
-
-def newest(settings: Settings) -> str:
-    return registry_of(settings).versions()[-1].version
-
-
-def sentences(deploy: Deploy) -> dict[str, str]:
-    return {each.step: each.sentence for each in deploy.done}
 
 
 def test_a_plan_changes_no_byte_and_says_what_is_left_out(made: Path) -> None:
