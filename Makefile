@@ -4,13 +4,21 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 DEMO := demo
+DIST := dist
+# Marks that `make test`, test-slow and test-load leave out besides; CI has no real files and gives real_data.
+WITHOUT ?=
+LESS := $(addprefix and not ,$(WITHOUT))
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 20
 
 # A thread that waits sleeps instead of spinning: other work shares the cores.
 export OMP_WAIT_POLICY ?= PASSIVE
 export MLFLOW_DISABLE_TELEMETRY ?= true
 
-.PHONY: demo torch small-model test test-slow test-load lint format dev serve bench lock screenshots clean
+WORKFLOWS := .github/workflows/ci.yml .github/workflows/nightly.yml .github/workflows/release.yml \
+	seismic_assets/validation/workflow.yml
+
+.PHONY: demo torch small-model test test-slow test-load lint workflows docs scikit-learn benchmark validate-demo audit sbom dist \
+	release-notes format dev serve bench lock screenshots clean
 
 $(INSTALLED): pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
@@ -34,19 +42,57 @@ demo: $(INSTALLED)  ## three synthetic surveys, from SEG-Y to predictions and a 
 		$(BIN)/seismic run --landing-dir $(DEMO)/landing --storage-root $(DEMO)/storage
 
 test: $(INSTALLED)  ## every test but the slow ones and those that run alone
-	$(PYTEST) -m "not slow and not load"
+	$(PYTEST) -m "not slow and not load $(LESS)"
 
 test-slow: $(INSTALLED)  ## the slow tests: whole runs of the graph, searches, small models; a quarter of an hour more
-	$(PYTEST) -m "slow and not load"
+	$(PYTEST) -m "slow and not load $(LESS)"
 
 test-load: $(INSTALLED)  ## the service under load and attack, the daemon, the closed loop, long trainings: twenty minutes, one after the other
-	$(BIN)/python -m pytest -m load
+	$(BIN)/python -m pytest -m "load $(LESS)"
 
 lint: $(INSTALLED)  ## style, types, the shape of the imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+workflows: $(INSTALLED)  ## the workflows of GitHub: their schema, and what is unsafe in them; ONLINE=1 looks at the pins too
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/zizmor $(if $(ONLINE),,--offline) $(WORKFLOWS) .github/dependabot.yml
+
+docs: $(INSTALLED)  ## the settings page, and that documents still say what questions look for
+	$(BIN)/python docs/make_settings_table.py --check
+	$(PYTEST) -m "not slow and not load" seismic_assets_tests/knowledge/test_retrieval.py \
+		seismic_assets_tests/knowledge/test_asked.py seismic_assets_tests/test_readme.py \
+		seismic_assets_tests/test_operator_docs.py
+
+scikit-learn: $(INSTALLED)  ## another version of scikit-learn than the lock's: SKLEARN=1.8, or newest
+	$(BIN)/uv pip install --quiet --compile-bytecode \
+		$(if $(filter newest,$(SKLEARN)),--upgrade scikit-learn,'scikit-learn==$(or $(SKLEARN),1.8).*')
+
+benchmark: $(INSTALLED)  ## one benchmark with its figures as JSON: BENCHMARK=drift
+	@$(BIN)/uv pip install --quiet --compile-bytecode --constraint requirements.lock --editable '.[bench]' >&2
+	@$(BIN)/python -m benchmarks.$(or $(BENCHMARK),drift) --json
+
+validate-demo: $(INSTALLED)  ## whether every layer of the demo is whole
+	SEISMIC_FEATURE_SET=extended SEISMIC_TUNING_TRIALS=8 SEISMIC_TUNING_WINDOWS=8000 \
+		$(BIN)/seismic validate --landing-dir $(DEMO)/landing --storage-root $(DEMO)/storage
+
+audit: $(INSTALLED)  ## known holes in what the lock pins; asks the package index about each
+	$(BIN)/pip-audit --requirement requirements.lock --no-deps --disable-pip --progress-spinner off
+
+sbom: $(INSTALLED)  ## what a release is made of, as CycloneDX
+	mkdir -p $(DIST)
+	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible \
+		--output-file $(DIST)/sbom.json
+
+dist: $(INSTALLED)  ## wheel and sdist
+	$(BIN)/uv build --quiet --out-dir $(DIST)
+
+release-notes: $(INSTALLED)  ## the section of CHANGELOG.md that belongs to a tag: TAG=v1.2.3
+	mkdir -p $(DIST)
+	$(BIN)/python -m deploy.release_notes "$(TAG)" > $(DIST)/notes.md
 
 format: $(INSTALLED)
 	$(BIN)/ruff check --fix .

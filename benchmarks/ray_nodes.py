@@ -22,6 +22,8 @@ from benchmarks.ports import free_port
 _SECONDS = 300
 _STORE_BYTES = 200_000_000  # of objects a machine holds in shared memory: the tables go by the disk
 _BRIDGE, _NETWORK = "seismic-ray", "10.231.77"
+# One for all clusters of this process: Ray keeps the first that it finds.
+_TOKEN = secrets.token_hex(16)
 _ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_AUTH_MODE": "token",
@@ -68,7 +70,6 @@ class Nodes:
         import ray
 
         deadline = time.monotonic() + _SECONDS
-        os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=self.token)
         while True:
             try:
                 if not ray.is_initialized():
@@ -91,11 +92,12 @@ def ray_nodes(count: int, *, namespaces: bool = False) -> Iterator[Nodes]:
         count: of machines beside the head.
         namespaces: each machine in a network namespace of its own, joined by a bridge; needs root and `ip`.
     """
+    os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=_TOKEN)  # before Ray is asked anything
     folder = Path(tempfile.mkdtemp(prefix="ray-"))  # short: Ray makes sockets in it, whose names may have 107 bytes
     ip = _make_bridge() if namespaces else _own_ip()
     address = f"{ip}:{free_port()}"
     head = [*_RAY, "--head", f"--port={address.split(':')[1]}", f"--node-ip-address={ip}", "--num-cpus=0"]
-    nodes = Nodes(address, secrets.token_hex(16), folder, namespaces)
+    nodes = Nodes(address, _TOKEN, folder, namespaces)
     started = _started([*head, "--include-dashboard=false", f"--temp-dir={folder}"], folder / "head.log", nodes.token)
     try:
         nodes._wait(0)

@@ -11,6 +11,7 @@ from seismic_assets.alerts.errors import AlertError
 from seismic_assets.cli.asking import ask
 from seismic_assets.cli.config import config
 from seismic_assets.cli.dagster_processes import dagster
+from seismic_assets.cli.deploying import deploy
 from seismic_assets.cli.dev import dev
 from seismic_assets.cli.exporting import exporter
 from seismic_assets.cli.features import features
@@ -27,6 +28,7 @@ from seismic_assets.cli.run import run
 from seismic_assets.cli.serving import serve
 from seismic_assets.cli.tidying import tidy
 from seismic_assets.cli.tooling import mcp
+from seismic_assets.cli.validating import validate
 from seismic_assets.cli.writing import sentence_of
 from seismic_assets.cluster import ClusterError
 from seismic_assets.feature_store.errors import FeatureStoreError
@@ -38,10 +40,12 @@ from seismic_assets.llm.errors import LanguageModelError
 from seismic_assets.monitoring.errors import MonitoringError
 from seismic_assets.objects import ObjectStoreError
 from seismic_assets.registry import BundleError, RegistryError
+from seismic_assets.releasing.errors import DeployError
 from seismic_assets.segy import SegyError
 from seismic_assets.serving.errors import ServingError
 from seismic_assets.settings import SettingsError
 from seismic_assets.survey import SurveyError
+from seismic_assets.validation.errors import ValidationError
 
 app = typer.Typer(
     help="Machine learning on seismic data: from a folder of SEG-Y files to predictions.",
@@ -49,7 +53,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (run, inspect, predict, serve, exporter, sql, survey, sample, tidy, dev, ask, mcp):
+for command in (run, validate, deploy, inspect, predict, serve, exporter, sql, survey, sample, tidy, dev, ask, mcp):
     app.command()(command)
 app.add_typer(model, name="model")
 app.add_typer(key, name="key")
@@ -76,6 +80,8 @@ KNOWN_ERRORS = (
     LanguageModelError,
     ObjectStoreError,
     ClusterError,
+    ValidationError,
+    DeployError,
 )
 
 

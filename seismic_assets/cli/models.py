@@ -223,13 +223,10 @@ def _refuse(verdict: Verdict, production: str | None, as_json: bool) -> None:
 
 
 def _decided(settings: Settings, registry: ModelRegistry, reason: str) -> str | None:
-    """Let the graph know, where there is one: predictions follow the version in production."""
-    now = registry.version_of()
-    if (settings.dagster_dir / "history").exists() or (settings.dagster_dir / "dagster.yaml").exists():
-        from seismic_assets.defs.raw.discovery import report_decision
-        from seismic_assets.driver import open_instance
+    from seismic_assets.driver.decisions import tell_graph
 
-        report_decision(open_instance(settings), str(now), reason)
+    now = registry.version_of()
+    tell_graph(settings, str(now), reason)
     return now
 
 

@@ -11,6 +11,8 @@ import dagster as dg
 
 _C = dg.AutomationCondition
 _GUARD = "failed, and nothing changed since"
+OR_STALE = "; or stale"
+"""End of the label of a condition that a freshness policy triggers too."""
 
 
 def _guarded(due: dg.AutomationCondition, trigger: dg.AutomationCondition, label: str) -> dg.AutomationCondition:
@@ -132,5 +134,5 @@ def or_stale(condition: dg.AutomationCondition) -> dg.AutomationCondition:
     """Also once its freshness policy fails, as where the schedule is off: what it says is of a time that is past."""
     failed: Any = _C.freshness_failed().newly_true()  # declared to be of assets alone, which the next step refuses
     stale = failed.since_last_handled() & ~_C.any_deps_missing() & _idle
-    label = f"{condition.get_label()}; or stale"
+    label = f"{condition.get_label()}{OR_STALE}"
     return _labelled(condition | _labelled(stale, "its freshness policy failed"), label)

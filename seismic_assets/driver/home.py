@@ -34,7 +34,7 @@ def prepare_home(settings: Settings) -> Path:
     else:
         _check_theirs(configuration, settings)
     if settings.dagster_database is not None:
-        _check_database(settings.dagster_database.get_secret_value())
+        check_database(settings.dagster_database.get_secret_value())
     return home
 
 
@@ -45,8 +45,13 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
         SettingsError: as of `prepare_home`.
     """
     home = prepare_home(settings)
-    os.environ.update(history_environment(settings))
+    use_history(settings)
     return dg.DagsterInstance.from_config(str(home))
+
+
+def use_history(settings: Settings) -> None:
+    """Let this process find the database of the history, for who opens the home that is there without making one."""
+    os.environ.update(history_environment(settings))
 
 
 def history_environment(settings: Settings) -> Mapping[str, str]:
@@ -93,7 +98,7 @@ def _sections_of(configuration: Path) -> Mapping[str, object]:
     return content if isinstance(content, Mapping) else {}
 
 
-def _check_database(address: str) -> None:
+def check_database(address: str) -> None:
     """See that the database answers before Dagster tries, which would end in a page of its insides.
 
     Raises:

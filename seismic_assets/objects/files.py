@@ -113,6 +113,24 @@ def write_whole(place: Place, content: bytes) -> None:
         stream.write(content)
 
 
+def move_folder(folder: Place, target: Place) -> None:
+    """Move a folder to a place that is not there yet. In a store each object is copied, then those copied are removed.
+
+    Raises:
+        OSError: it cannot be moved.
+    """
+    if isinstance(folder, Path) and isinstance(target, Path):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder.rename(target)
+        return
+    files, prefix = filesystem_of(folder), path_in(folder)
+    names = [info.path for info in listed(folder, recursive=True) if info.type == arrow.FileType.File]
+    for name in names:
+        files.copy_file(name, f"{path_in(target)}/{name.removeprefix(prefix).lstrip('/')}")
+    for name in names:
+        files.delete_file(name)
+
+
 def remove_files(places: Iterable[Place]) -> None:
     """Remove files that nobody will miss; what stands in the way of writing may stand in the way of removing."""
     for place in places:

@@ -5,6 +5,7 @@ from seismic_assets.objects.delta import delta_tables, log_mark
 from seismic_assets.objects.files import (
     is_folder,
     listed,
+    move_folder,
     read_whole,
     remove_files,
     size_below,
@@ -47,6 +48,16 @@ def test_what_is_removed_is_gone(place):
     remove_files([place / "a"])
 
     assert read_whole(place / "a") is None
+
+
+def test_a_folder_is_moved_with_all_that_is_in_it(place):
+    write_whole(place / "a" / "x", b"one")
+    write_whole(place / "a" / "b" / "y", b"two")
+
+    move_folder(place / "a", place / "aside" / "1")
+
+    assert read_whole(place / "aside" / "1" / "x") == b"one" and read_whole(place / "aside" / "1" / "b" / "y") == b"two"
+    assert read_whole(place / "a" / "x") is None
 
 
 def test_tables_are_told_by_their_logs_and_a_commit_by_its_mark(place):
