@@ -65,6 +65,11 @@ def missing_programs(service: Mapping[str, Any]) -> list[str]:
     return [name for name in dict.fromkeys(needed) if shutil.which(name, path=search_path()) is None]
 
 
+def left_out(service: Mapping[str, Any]) -> str | None:
+    """Why a service is no part of a stack of processes; None for one that is."""
+    return _hints(service).get("left-out")
+
+
 def is_optional(service: Mapping[str, Any]) -> bool:
     """Whether the stack goes on without a service whose program is missing."""
     return bool(_hints(service).get("optional"))
@@ -113,7 +118,9 @@ class Places:
         shutil.rmtree(self._targets[_SECRETS], ignore_errors=True)
         self._targets[_SECRETS].mkdir(parents=True, mode=0o700)
         for name in service.get("secrets", ()):
-            (self._targets[_SECRETS] / name).symlink_to(secrets / name)
+            # Copies, as settings are not read through a link that leads out of the folder.
+            shutil.copyfile(secrets / name, self._targets[_SECRETS] / name)
+            (self._targets[_SECRETS] / name).chmod(0o400)
 
 
 def program_of(name: str, service: Mapping[str, Any], places: Places, port: int | None, stands: set[str]) -> Program:

@@ -20,12 +20,13 @@ from deploy.stack.programs import (
     Places,
     Program,
     is_optional,
+    left_out,
     missing_programs,
     package_of,
     program_of,
     rendered_files,
 )
-from deploy.stack.supervisor import Supervisor, processes_of
+from deploy.stack.supervisor import Supervisor, environment, processes_of
 from seismic_assets.file_locks import held
 
 _SECONDS_TO_END = 120.0
@@ -110,7 +111,7 @@ def status(work: Path) -> list[State]:
         more = f", but {left} processes of one are left; stop it" if left else ""
         raise StackError(f"no stack is up in {work}{more}.")
     states, ids = supervisor.states(), supervisor.process_ids()
-    return [_state(program, states[program.name], ids.get(program.name)) for program in _remembered(work)]
+    return [_state(work, program, states[program.name], ids.get(program.name)) for program in _remembered(work)]
 
 
 def stop(work: Path) -> int:
@@ -160,7 +161,7 @@ def _prepared(asked: Asked, say: Callable[[str], None]) -> list[Program]:
 
 
 def _outside(environment: str) -> dict[str, str]:
-    """Variables of compose files from this machine's environment; what only the production proxy needs may be absent."""
+    """Variables of compose files from this machine's environment; what only the proxy needs may be absent."""
     placeholders = {"SEISMIC_DOMAIN", "OAUTH2_PROXY_IMAGE", "OIDC_ISSUER_URL", "OIDC_CLIENT_ID"}
     absent = dict.fromkeys(placeholders, "unset") if environment == "prod" else {}
     return {**absent, **{key: value for key, value in os.environ.items() if not key.startswith("STACK_")}}
@@ -184,6 +185,9 @@ def _present(
     """
     present, needed = {}, []
     for name, service in compose.active(services, profiles).items():
+        if reason := left_out(service):
+            say(f"{name} is left out: {reason}.")
+            continue
         missing = missing_programs(service)
         if not missing:
             present[name] = service
@@ -243,7 +247,7 @@ def _start_in_order(
         for program in programs:
             if program.name not in began or program.name in healthy:
                 continue
-            if states[program.name] == "RUNNING" and is_healthy(program):
+            if states[program.name] == "RUNNING" and is_healthy(program, supervisor.work):
                 healthy.add(program.name)
                 say(f"{program.name} is healthy after {time.monotonic() - began[program.name]:.0f} s")
             elif states[program.name] == "FATAL":
@@ -256,7 +260,7 @@ def _start_in_order(
         time.sleep(0.5)
 
 
-def is_healthy(program: Program) -> bool:
+def is_healthy(program: Program, work: Path) -> bool:
     """Whether a service's own health check says that it is well."""
     if not program.health:
         return True
@@ -266,7 +270,7 @@ def is_healthy(program: Program) -> bool:
             capture_output=True,
             check=False,
             timeout=_HEALTH_SECONDS,
-            env={**os.environ, **program.environment},
+            env={**environment(work), **program.environment},
         )
     except subprocess.TimeoutExpired:
         return False
@@ -279,15 +283,16 @@ def _last_words(supervisor: Supervisor, program: Program) -> str:
     return f"{log} ends with:\n" + "\n".join(lines) if lines else f"it printed nothing to {log}."
 
 
-def _state(program: Program, state: str, process: int | None) -> State:
+def _state(work: Path, program: Program, state: str, process: int | None) -> State:
     if state == "RUNNING":
-        state = "healthy" if is_healthy(program) else "unhealthy"
+        state = "healthy" if is_healthy(program, work) else "unhealthy"
     address = None if program.port is None else f"{ports.LOOPBACK}:{program.port}"
     return State(program.name, state.lower(), address, process)
 
 
 def _remember(work: Path, programs: Sequence[Program]) -> None:
     content = [{**asdict(each), "folder": str(each.folder)} for each in programs]
+    (work / "stack.json").touch(mode=0o600)
     (work / "stack.json").write_text(json.dumps(content, indent=1))
 
 

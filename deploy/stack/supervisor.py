@@ -27,20 +27,24 @@ _KEPT_PREFIXES = ("LC_", "OMP_")
 
 
 class Supervisor:
-    """The supervisord of a stack."""
+    """The supervisord of a stack.
+
+    Attributes:
+        work: the stack's folder.
+    """
 
     def __init__(self, work: Path) -> None:
-        self._work = work
+        self.work = work
         self._configuration = work / "supervisord.conf"
 
     @property
     def socket(self) -> Path:
         """Where it takes orders; its path must be short, so it is relative to nothing."""
-        return self._work / "supervisor.sock"
+        return self.work / "supervisor.sock"
 
     def log_of(self, name: str) -> Path:
         """What a service printed."""
-        return self._work / "logs" / f"{name}.log"
+        return self.work / "logs" / f"{name}.log"
 
     def start(self, programs: Sequence[Program], users: Mapping[str, str]) -> None:
         """Start it, with none of the programs.
@@ -53,24 +57,24 @@ class Supervisor:
             StackError: it does not start.
         """
         if len(str(self.socket)) > 100:
-            raise StackError(f"the path of the folder {self._work} is too long for a socket; give a shorter --work.")
+            raise StackError(f"the path of the folder {self.work} is too long for a socket; give a shorter --work.")
         self.log_of("").parent.mkdir(parents=True, exist_ok=True)
         self._configuration.touch(mode=0o600)
-        self._configuration.write_text(_configuration(self._work, self.socket, programs, users, self.log_of))
+        self._configuration.write_text(_configuration(self.work, self.socket, programs, users, self.log_of))
         done = subprocess.run(
             [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._configuration)],
             capture_output=True,
             text=True,
             check=False,
-            env=_environment(self._work),
-            cwd=self._work,
+            env=environment(self.work),
+            cwd=self.work,
         )
-        deadline = time.monotonic() + _SECONDS_TO_START
+        deadline = time.monotonic() + _SECONDS_TO_START  # it goes into the background first
         while done.returncode == 0 and not self.runs() and time.monotonic() < deadline:
             time.sleep(0.1)
         if not self.runs():
             said = " ".join((done.stdout + done.stderr).split())[-400:]
-            raise StackError(f"supervisord does not start: {said or self._work / 'supervisord.log'}.")
+            raise StackError(f"supervisord does not start: {said or self.work / 'supervisord.log'}.")
 
     def runs(self) -> bool:
         """Whether it takes orders."""
@@ -98,11 +102,11 @@ class Supervisor:
         Args:
             seconds: that they have.
         """
-        members = processes_of(self._work)
+        members = processes_of(self.work)
         if self.runs():
             self._asked.shutdown()
         _, alive = psutil.wait_procs(members, timeout=seconds)
-        left = {each.pid: each for each in [*alive, *processes_of(self._work)] if each.is_running()}
+        left = {each.pid: each for each in [*alive, *processes_of(self.work)] if each.is_running()}
         for each in left.values():
             each.kill()
         psutil.wait_procs(list(left.values()), timeout=seconds)
@@ -116,7 +120,7 @@ class Supervisor:
 
 
 def processes_of(work: Path) -> list[psutil.Process]:
-    """Every process of a stack, also those whose parent is gone: by the mark in their environment, or by where they are.
+    """Every process of a stack, also one whose parent is gone: by the mark in its environment, or by where it is.
 
     PostgreSQL writes its title over its environment, and is found by its folder.
     """
@@ -132,7 +136,8 @@ def _belongs(process: psutil.Process, work: Path) -> bool:
         return False
 
 
-def _environment(work: Path) -> dict[str, str]:
+def environment(work: Path) -> dict[str, str]:
+    """What every process of a stack has in its environment."""
     kept = {name: value for name, value in os.environ.items() if name in _KEPT or name.startswith(_KEPT_PREFIXES)}
     return {**kept, "PATH": search_path(), "PYTHONUNBUFFERED": "1", MARK: str(work)}
 
