@@ -168,7 +168,7 @@ def _configuration(work: Path, socket: Path, programs: Sequence[Program], users:
             "autostart=false",
             "autorestart=true",
             "startsecs=2",
-            "startretries=10",
+            "startretries=5",
             f"stopsignal={program.stop_signal}",
             f"stopwaitsecs={round(program.stop_seconds)}",
             "stopasgroup=true",

@@ -143,8 +143,10 @@ def _here(text: str, folder: Path, behind: dict[str, int], ports: dict[int, int]
 
 def _certificate(folder: Path) -> None:
     subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", f"/CN=*.{DOMAIN}"]
-        + ["-keyout", str(folder / "tls_key"), "-out", str(folder / "tls_certificate")],
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", f"/CN=*.{DOMAIN}"),
+            *("-keyout", str(folder / "tls_key"), "-out", str(folder / "tls_certificate")),
+        ],
         check=True,
         capture_output=True,
     )

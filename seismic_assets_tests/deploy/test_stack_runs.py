@@ -115,7 +115,7 @@ def test_every_service_of_the_compose_file_is_healthy_on_the_loopback_interface(
     assert {each["state"] for each in running.services.values()} == {"healthy"}
     ours = {process.pid for process in processes_of(running.work)}
     listening = {
-        each.laddr.ip
+        each.laddr.ip.removeprefix("::ffff:")
         for each in psutil.net_connections("inet")
         if each.status == psutil.CONN_LISTEN and each.pid in ours
     }
