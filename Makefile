@@ -10,7 +10,7 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --
 export OMP_WAIT_POLICY ?= PASSIVE
 export MLFLOW_DISABLE_TELEMETRY ?= true
 
-.PHONY: demo torch small-model test test-slow test-load lint format dev serve bench lock screenshots clean
+.PHONY: demo torch small-model test test-slow test-load lint format dev serve stack secrets bench lock screenshots clean
 
 $(INSTALLED): pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
@@ -57,6 +57,12 @@ dev: $(INSTALLED)  ## the Dagster page and daemon on http://127.0.0.1:3000
 
 serve: $(INSTALLED)  ## the production model on http://127.0.0.1:8000
 	$(BIN)/seismic serve
+
+stack: $(INSTALLED)  ## the services of docker-compose.yml as processes, in stack/; ends with their addresses
+	$(BIN)/python -m deploy.stack up
+
+secrets: $(INSTALLED)  ## secrets/, for docker-compose.yml; what is there already stays
+	$(BIN)/python -m deploy.make_secrets
 
 bench: $(INSTALLED)  ## what is claimed in figures
 	$(BIN)/uv pip install --quiet --compile-bytecode --constraint requirements.lock --editable '.[bench]'
