@@ -46,8 +46,8 @@ def _check_http(address: str) -> None:
 
 
 def _check_grpc(address: str) -> None:
-    import grpc
-    from grpc_health.v1 import health_pb2, health_pb2_grpc
+    import grpc  # type: ignore[import-untyped]
+    from grpc_health.v1 import health_pb2, health_pb2_grpc  # type: ignore[import-untyped]
 
     try:
         with grpc.insecure_channel(urlsplit(address).netloc, options=[("grpc.enable_http_proxy", 0)]) as channel:

@@ -20,6 +20,7 @@ from rich.table import Table
 
 from deploy.stack import running
 from deploy.stack.errors import StackError
+from deploy.stack.preparing import Asked
 
 stack = typer.Typer(help=__doc__, no_args_is_help=True)
 _output, _errors = Console(), Console(stderr=True)
@@ -40,7 +41,7 @@ def up(
 ) -> None:
     """Bring the stack up, and return when every service is healthy."""
     with _one_sentence():
-        asked = running.Asked(work.resolve(), env, tuple(profile or ()), _given_ports(port or []), free_ports, settings)
+        asked = Asked(work.resolve(), env, tuple(profile or ()), _given_ports(port or []), free_ports, settings)
         states = running.up(asked, lambda text: _errors.print(text, highlight=False))
         _show(states, as_json)
         _errors.print(f"Drop SEG-Y files into {running.landing(work.resolve())}.", highlight=False, soft_wrap=True)

@@ -24,8 +24,8 @@ from seismic_assets_tests.ordinary_user import open_folder
 from seismic_assets_tests.postgres import programs_of_postgres
 from seismic_assets_tests.surveys import add_labelled, add_unlabelled
 
-pytestmark = [pytest.mark.load, pytest.mark.timeout(1800)]
-_PATIENCE = 600
+pytestmark = [pytest.mark.load, pytest.mark.timeout(2700)]
+_PATIENCE = 900
 # What a person would put into settings.env; a search takes minutes.
 _SETTINGS = """
 SEISMIC_TUNING_TRIALS=2
