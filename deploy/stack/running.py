@@ -19,6 +19,8 @@ from seismic_assets.file_locks import held
 _SECONDS_TO_END = 120.0
 _HEALTH_SECONDS = 60.0
 _LAST_LINES = 15
+# So many processes of a service, none of which came to be healthy, and it is given up.
+_MOST_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -105,19 +107,22 @@ def _start_in_order(
     """
     healthy: set[str] = set()
     began: dict[str, float] = {}
+    tried: dict[str, set[int]] = {program.name: set() for program in programs}
     while len(healthy) < len(programs):
         for program in programs:
             if program.name not in began and healthy.issuperset(program.waits_for):
                 supervisor.start_program(program.name)
                 began[program.name] = time.monotonic()
         states = supervisor.states()
+        for name, process in supervisor.process_ids().items():
+            tried[name].add(process)
         for program in programs:
             if program.name not in began or program.name in healthy:
                 continue
             if states[program.name] == "RUNNING" and is_healthy(program, supervisor.work):
                 healthy.add(program.name)
                 say(f"{program.name} is healthy after {time.monotonic() - began[program.name]:.0f} s")
-            elif states[program.name] == "FATAL":
+            elif states[program.name] == "FATAL" or len(tried[program.name]) > _MOST_TRIES:
                 raise StackError(f"{program.name} does not start; {_last_words(supervisor, program)}")
             elif time.monotonic() - began[program.name] > patience * program.patience_seconds:
                 raise StackError(
