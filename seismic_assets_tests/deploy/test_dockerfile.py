@@ -70,3 +70,12 @@ def test_every_page_that_the_package_takes_along_reaches_the_build() -> None:
     taken = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
 
     assert {re.sub(r"docs/\w+\.md", "docs", each) for each in taken["force-include"]} <= {"README.md", "docs"}
+
+
+def test_what_links_of_the_package_lead_to_reaches_the_build() -> None:
+    led_to = {path.resolve().relative_to(ROOT) for path in (ROOT / "seismic_assets").rglob("*") if path.is_symlink()}
+
+    copied = {word for line in re.findall(r"^COPY (.+)$", DOCKERFILE, re.MULTILINE) for word in line.split()}
+
+    assert led_to
+    assert {each.as_posix() for each in led_to} <= copied
