@@ -59,7 +59,7 @@ COPY seismic_assets seismic_assets
 RUN uv pip install --no-cache --compile-bytecode --no-deps .
 
 FROM base AS api
-ARG COMMIT=unknown
+ARG COMMIT=
 ARG VERSION=0.1.0
 LABEL org.opencontainers.image.title="seismic-assets API" \
       org.opencontainers.image.description="The model in production over HTTP." \
@@ -75,7 +75,7 @@ HEALTHCHECK --interval=15s --timeout=10s --start-period=120s --retries=4 \
 CMD ["seismic", "serve", "--host", "0.0.0.0", "--port", "8000"]
 
 FROM base AS pipeline
-ARG COMMIT=unknown
+ARG COMMIT=
 ARG VERSION=0.1.0
 LABEL org.opencontainers.image.title="seismic-assets pipeline" \
       org.opencontainers.image.description="From a folder of SEG-Y files to predictions: Dagster's processes, exporter, MLflow." \

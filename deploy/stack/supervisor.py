@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from xmlrpc.client import Fault, ServerProxy
@@ -105,6 +106,10 @@ class Supervisor:
         members = processes_of(self.work)
         if self.runs():
             self._asked.shutdown()
+        else:  # it was killed itself, and those that it started go on without it
+            for each in members:
+                with suppress(psutil.NoSuchProcess):
+                    each.terminate()
         _, alive = psutil.wait_procs(members, timeout=seconds)
         left = {each.pid: each for each in [*alive, *processes_of(self.work)] if each.is_running()}
         for each in left.values():
