@@ -194,6 +194,6 @@ def _plain(text: str) -> str:
 
 
 def _quoted(key: str, value: str) -> str:
-    if '"' in value:
-        raise StackError(f"{key} holds a double quote, which supervisord cannot be given; leave it out.")
+    if '"' in value or value.strip("'") != value:  # it takes quotes off the ends
+        raise StackError(f"{key} has a quote where supervisord cannot be given one; leave it out.")
     return _plain(value)
