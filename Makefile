@@ -18,7 +18,7 @@ WORKFLOWS := .github/workflows/ci.yml .github/workflows/nightly.yml .github/work
 	seismic_assets/validation/workflow.yml
 
 .PHONY: demo torch small-model test test-slow test-load lint workflows docs scikit-learn benchmark validate-demo audit sbom dist \
-	release-notes format dev serve bench lock screenshots clean
+	release-notes format dev serve stack secrets bench lock screenshots clean
 
 $(INSTALLED): pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
@@ -103,6 +103,12 @@ dev: $(INSTALLED)  ## the Dagster page and daemon on http://127.0.0.1:3000
 
 serve: $(INSTALLED)  ## the production model on http://127.0.0.1:8000
 	$(BIN)/seismic serve
+
+stack: $(INSTALLED)  ## the services of docker-compose.yml as processes, in stack/; ends with their addresses
+	$(BIN)/python -m deploy.stack up
+
+secrets: $(INSTALLED)  ## secrets/, for docker-compose.yml; what is there already stays
+	$(BIN)/python -m deploy.make_secrets
 
 bench: $(INSTALLED)  ## what is claimed in figures
 	$(BIN)/uv pip install --quiet --compile-bytecode --constraint requirements.lock --editable '.[bench]'

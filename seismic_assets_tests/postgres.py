@@ -25,7 +25,7 @@ def postgres() -> Iterator[str]:
 
     Skips the test where it is not installed, and fails it in CI.
     """
-    programs = _programs()
+    programs = programs_of_postgres()
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))  # not below pytest's folder, which is root's alone
     password, port = secrets.token_hex(12), free_port()
     (folder / "password").write_text(password)
@@ -52,7 +52,8 @@ def postgres() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
-def _programs() -> Path:
+def programs_of_postgres() -> Path:
+    """Folder of its programs; skips the test where it is not installed, and fails it in CI."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     beside = shutil.which("initdb")
     if beside is None and not found:

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from seismic_assets.cli.addresses import warn_of_others
+from seismic_assets.cli.folders import check_storage_root
 from seismic_assets.settings import Settings, SettingsError, load_settings
 
 dagster = typer.Typer(
@@ -79,6 +80,19 @@ def daemon(code: _Code = "127.0.0.1:4000", storage_root: _Root = None) -> None:
     """
     settings = load_settings(storage_root=storage_root)
     become(settings, ["run", "--workspace", str(_workspace(settings, "daemon", code))], "dagster._daemon")
+
+
+@dagster.command()
+def alive(storage_root: _Root = None) -> None:
+    """Say by the exit status whether the daemon gave a sign lately; for health checks.
+
+    [bold]Example[/]
+
+      seismic dagster alive --storage-root store/
+    """
+    settings = load_settings(storage_root=storage_root)
+    check_storage_root(settings.storage_root)
+    become(settings, ["liveness-check"], "dagster._daemon")
 
 
 def become(settings: Settings, arguments: list[str], module: str = "dagster") -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
+_ENDINGS = ("", "_total", "_bucket", "_sum", "_count")
 PROMETHEUS, ALERTMANAGER = DEPLOY / "prometheus", DEPLOY / "alertmanager"
 
 
@@ -28,3 +29,8 @@ def run(*command: str | Path, folder: Path = DEPLOY) -> str:
     done = subprocess.run(list(map(str, command)), cwd=folder, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
+
+
+def exists(series: str, known: set[str]) -> bool:
+    """Whether a series belongs to one of some metrics: it gets an ending from the metric's type."""
+    return any(series == f"{metric}{ending}" for metric in known for ending in _ENDINGS)

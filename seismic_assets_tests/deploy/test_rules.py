@@ -1,6 +1,5 @@
 """The shipped rules: what Prometheus's own tool says of them, and that they speak of metrics that exist."""
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,16 +7,8 @@ from typing import Any
 
 import pytest
 import yaml
-from prometheus_client import CollectorRegistry
 
-from seismic_assets.exporter import Graph, pipeline_metrics
-from seismic_assets.lake import Lake
-from seismic_assets.serving.metrics import ServiceMetrics
-from seismic_assets.settings import Settings
-from seismic_assets_tests.deploy.programs import DEPLOY, PROMETHEUS, run
-from seismic_assets_tests.exporter.building import prepare
-from seismic_assets_tests.exporter.building import run as run_assets
-from seismic_assets_tests.exporter.test_catalogue import write
+from seismic_assets_tests.deploy.programs import DEPLOY, PROMETHEUS, exists, run
 
 RULES = [
     rule
@@ -28,8 +19,6 @@ RULES = [
 ALERTS = [rule for rule in RULES if "alert" in rule]
 NAMES = sorted({rule["alert"] for rule in ALERTS})
 PAGE = DEPLOY.parent / "docs" / "monitoring_stack.md"
-# A series gets these endings from the type of its metric.
-ENDINGS = ("", "_total", "_bucket", "_sum", "_count")
 
 
 def test_promtool_takes_the_configuration() -> None:
@@ -74,30 +63,6 @@ def test_an_alert_is_tested_and_documented(name: str) -> None:
     assert f"`{name}`" in PAGE.read_text()
 
 
-def metrics_of(registry: CollectorRegistry) -> set[str]:
-    return {family.name for family in registry.collect()}
-
-
-@pytest.fixture(scope="module")
-def known(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """Names of all metrics of a service and of an exporter that has everything to show."""
-    root = tmp_path_factory.mktemp("storage")
-    settings = Settings(storage_root=root)
-    run_assets(prepare(settings.dagster_dir), "catalogue", "traces")
-    write(Lake(settings.lake_dir), True, False)
-    report = root / "reports" / "monitoring" / "latest.json"
-    report.parent.mkdir(parents=True)
-    figures = {
-        "feature_drift": {"drift_ratio": 0.1, "features_drifted": 4},
-        "performance": {"accuracy": 0.9, "f1_weighted": 0.8},
-    }
-    report.write_text(json.dumps({"timestamp": "2025-01-01T00:00:00Z", **figures}))
-    pipeline = metrics_of(pipeline_metrics(settings, Graph({"catalogue": "raw"})))
-    service = ServiceMetrics(["/v1/predict"], ["/v1/predict"], root)
-    service.serves("1", "family")
-    return pipeline | metrics_of(service.scraped)
-
-
 def series() -> Iterator[str]:
     for rule in RULES:
         yield from re.findall(r"(?<![:\w])seismic_\w+", re.sub(r'"[^"]*"', "", rule["expr"]))
@@ -105,7 +70,7 @@ def series() -> Iterator[str]:
 
 @pytest.mark.parametrize("name", sorted(set(series())))
 def test_rules_speak_of_metrics_that_exist(name: str, known: set[str]) -> None:
-    assert any(name == f"{metric}{ending}" for metric in known for ending in ENDINGS)
+    assert exists(name, known)
 
 
 def test_every_metric_of_the_exporter_is_documented(known: set[str]) -> None:
