@@ -29,7 +29,8 @@ _ENVIRONMENT = {
     "RAY_AUTH_MODE": "token",
     # A machine that is cut off is to be missed after a quarter of a minute.
     "RAY_health_check_period_ms": "1000",
-    "RAY_health_check_failure_threshold": "15",
+    "RAY_health_check_timeout_ms": "2000",
+    "RAY_health_check_failure_threshold": "8",
 }
 
 
