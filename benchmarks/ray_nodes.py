@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.ports import free_port
+from seismic_assets.cluster.ray_pool import DEFAULTS
 
 _SECONDS = 300
 _STORE_BYTES = 200_000_000  # of objects a machine holds in shared memory: the tables go by the disk
@@ -93,7 +94,10 @@ def ray_nodes(count: int, *, namespaces: bool = False) -> Iterator[Nodes]:
         count: of machines beside the head.
         namespaces: each machine in a network namespace of its own, joined by a bridge; needs root and `ip`.
     """
-    os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=_TOKEN)  # before Ray is asked anything
+    # Before Ray is asked anything.
+    os.environ.update({**DEFAULTS, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": _TOKEN})
+    import ray
+
     folder = Path(tempfile.mkdtemp(prefix="ray-"))  # short: Ray makes sockets in it, whose names may have 107 bytes
     ip = _make_bridge() if namespaces else _own_ip()
     address = f"{ip}:{free_port()}"
@@ -106,8 +110,6 @@ def ray_nodes(count: int, *, namespaces: bool = False) -> Iterator[Nodes]:
             nodes.add()
         yield nodes
     finally:
-        import ray
-
         ray.shutdown()
         for process in (*nodes.workers, started):
             _kill(process)

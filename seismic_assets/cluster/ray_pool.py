@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Sequence
+import socket
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from seismic_assets.cluster.errors import ClusterError
 from seismic_assets.lake.pools import Item, Result
 
+_log = logging.getLogger(__name__)
+_SECONDS_TO_CONNECT = 5.0
 _TIMES_MORE = 10  # that a task is begun again after its worker or its machine was lost
 # Ray would tell its makers about the cluster, and change the variables of processes without a GPU.
-_DEFAULTS = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+DEFAULTS = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    # A machine whose network is gone is noticed after half a minute; Ray itself would wait for seven.
+    "RAY_grpc_client_keepalive_time_ms": "15000",
+    "RAY_grpc_client_keepalive_timeout_ms": "15000",
+}
 
 
 @dataclass(frozen=True)
@@ -66,7 +75,7 @@ class RayPool:
         Raises:
             ClusterError: the package is missing, nobody answers, or no machine of the cluster has a core.
         """
-        for name, value in _DEFAULTS.items():
+        for name, value in DEFAULTS.items():
             os.environ.setdefault(name, value)
         if self.token is not None:
             os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=self.token)  # Ray takes it from nowhere else
@@ -74,11 +83,13 @@ class RayPool:
             import ray
         except ImportError as error:
             raise ClusterError("a Ray cluster needs the extra ray: pip install 'seismic-assets[ray]'") from error
+        _told_in_the_log()
         if not ray.is_initialized():
             own: dict[str, Any] = {} if self.address else {"num_cpus": self.cores, "include_dashboard": False}
             try:
+                _knock(self.address)
                 ray.init(address=self.address, log_to_driver=False, logging_level=logging.ERROR, **own)
-            except (ConnectionError, RuntimeError, ValueError) as error:
+            except (OSError, RuntimeError, ValueError) as error:
                 why = " ".join(str(error).split())[:300]
                 raise ClusterError(
                     f"the Ray cluster {self._shown} does not answer ({why}); start it with `ray start --head`, or "
@@ -89,6 +100,33 @@ class RayPool:
                 f"no machine of the Ray cluster {self._shown} offers a core; start one with `ray start --address=...`"
             )
         return ray
+
+
+def _knock(address: str | None) -> None:
+    """See whether anybody listens: Ray itself would try for minutes.
+
+    Raises:
+        OSError: nobody does.
+        ValueError: it is no address.
+    """
+    if address is None or address in ("auto", "local"):
+        return
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdecimal():
+        raise ValueError(f"{address} is not HOST:PORT")
+    socket.create_connection((host, int(port)), _SECONDS_TO_CONNECT).close()
+
+
+def _told_in_the_log() -> None:
+    """What Ray has to say, as of a lost machine, goes to the log: it would print it among what is for programs."""
+    from ray._private import worker
+
+    worker.print_to_stdstream = _log_lines
+
+
+def _log_lines(data: Mapping[str, Any], ignore_prefix: bool) -> None:
+    for line in data["lines"]:
+        _log.warning("the Ray cluster says: %s", line.strip())
 
 
 class _Piece:
