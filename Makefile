@@ -44,10 +44,10 @@ demo: $(INSTALLED)  ## three synthetic surveys, from SEG-Y to predictions and a 
 test: $(INSTALLED)  ## every test but the slow ones and those that run alone
 	$(PYTEST) -m "not slow and not load $(LESS)"
 
-test-slow: $(INSTALLED)  ## the slow tests: whole runs of the graph, searches, small models; a quarter of an hour more
+test-slow: $(INSTALLED)  ## the slow tests: whole runs of the graph, searches, small models; half an hour more
 	$(PYTEST) -m "slow and not load $(LESS)"
 
-test-load: $(INSTALLED)  ## the service under load and attack, the daemon, the closed loop, long trainings: twenty minutes, one after the other
+test-load: $(INSTALLED)  ## whole stacks, the service under load and attack, the daemon: twenty minutes, one after the other
 	$(BIN)/python -m pytest -m "load $(LESS)"
 
 lint: $(INSTALLED)  ## style, types, the shape of the imports

@@ -9,7 +9,7 @@ import pytest
 from seismic_assets_tests.commands import run, seismic
 from seismic_assets_tests.databases import databases
 
-pytestmark = [pytest.mark.load, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")

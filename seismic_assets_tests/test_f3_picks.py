@@ -59,7 +59,7 @@ def scores(landing: Path, storage: Path, **settings: str) -> dict[str, dict[str,
     return json.loads(result.stdout)["scores"]
 
 
-@pytest.mark.load
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_picks_train_a_model_that_knows_unseen_crossline_blocks(landing: Path, tmp_path: Path) -> None:
     found = scores(landing, tmp_path)
@@ -69,7 +69,7 @@ def test_picks_train_a_model_that_knows_unseen_crossline_blocks(landing: Path, t
     assert found["majority"]["f1_macro"] < 0.16, found
 
 
-@pytest.mark.load
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_the_traces_beside_say_more_than_a_trace_alone(landing: Path, tmp_path: Path) -> None:
     """Part of it is where there are picks at all: beyond them this line holds zeros."""
@@ -79,7 +79,7 @@ def test_the_traces_beside_say_more_than_a_trace_alone(landing: Path, tmp_path: 
     assert found["shuffled"]["f1_macro"] <= 0.16, found
 
 
-@pytest.mark.load
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_time_as_a_declared_feature_tells_the_facies_of_one_line(landing: Path, tmp_path: Path) -> None:
     found = scores(landing, tmp_path, feature_set="extended", time_feature="true")

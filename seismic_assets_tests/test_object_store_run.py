@@ -12,7 +12,7 @@ from seismic_assets.objects import ObjectAddress
 from seismic_assets_tests.commands import run, seismic
 from seismic_assets_tests.object_store import BUCKET, client_of, object_store, reached, variables_of
 
-pytestmark = pytest.mark.load
+pytestmark = pytest.mark.slow
 # When a thing was done, and what follows from the names of parts, differs between any two runs.
 _OF_THE_RUN = ("judged_at", "decided_at", "timestamp", "stamp", "identity")
 

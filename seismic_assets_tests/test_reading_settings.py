@@ -46,7 +46,7 @@ def move_field(path: Path, source: int, target: int) -> None:
     path.write_bytes(content.tobytes())
 
 
-@pytest.mark.load
+@pytest.mark.slow
 def test_a_file_of_another_interval_is_resampled_where_the_settings_allow_it(tmp_path: Path) -> None:
     landing, storage = tmp_path / "landing", tmp_path / "storage"
     first = add_labelled(landing, 1)
@@ -100,7 +100,7 @@ def test_positions_in_other_bytes_are_proposed_and_read_where_the_settings_say(t
     assert lake.read(SEGY_CATALOGUE)["header_bytes"].to_list() == ["9,21,181,185"]
 
 
-@pytest.mark.load
+@pytest.mark.slow
 def test_normalised_amplitudes_make_a_survey_and_its_loud_copy_the_same_to_the_model(tmp_path: Path) -> None:
     landing, storage = tmp_path / "landing", tmp_path / "storage"
     source = add_labelled(landing, 1)

@@ -19,7 +19,7 @@ from seismic_assets.settings import Settings
 from seismic_assets_tests.commands import run, seismic
 from seismic_assets_tests.surveys import add_labelled
 
-pytestmark = [pytest.mark.load]
+pytestmark = [pytest.mark.slow]
 TRACES = slice(100, 140)
 SENT = slice(64, 192)  # whole inlines of 32 traces, so that the traces around are among them
 SETS = [FeatureSet("classic"), FeatureSet("extended"), FeatureSet("lateral", time=True)]

@@ -8,7 +8,7 @@ from seismic_assets.lake import BRONZE_TRACES, SEGY_CATALOGUE, predictions_table
 from seismic_assets_tests.defs.world import World
 from seismic_assets_tests.surveys import add_labelled, add_unlabelled, label_everything_as_bands
 
-pytestmark = [pytest.mark.load]
+pytestmark = [pytest.mark.slow]
 
 TRAINING = {"embedder", "seismic_classifier", "evaluation_report", "champion"}
 

@@ -36,6 +36,8 @@ SEISMIC_SETTLE_SECONDS=1
 SEISMIC_SPLIT_BLOCK=4
 SEISMIC_SPLIT_BUFFER=1
 """
+_DAEMONS = "{ instance { daemonHealth { allDaemonStatuses { daemonType healthy required } } } }"
+_PERMISSIONS = "{ permissions { permission value } }"
 _SERVICES = {"postgres", "mlflow", "code", "daemon", "page", "viewers", "api", "exporter", "prometheus", "alertmanager"}
 
 
@@ -79,6 +81,11 @@ class Stack:
         except httpx.HTTPError:
             return None
         return answer.json() if answer.is_success else None
+
+    def ask(self, name: str, query: str) -> Any:
+        """What a page of Dagster answers to a query of GraphQL."""
+        body = {"query": query}
+        return httpx.post(f"{self.address(name)}/graphql", json=body, timeout=30, trust_env=False).json()["data"]
 
     @property
     def key(self) -> dict[str, str]:
@@ -164,6 +171,17 @@ def test_a_file_that_is_dropped_comes_out_as_predictions_and_prometheus_shows_it
     assert found["model_version"]["version"] == "1"
 
 
+def test_every_daemon_is_healthy_and_viewers_can_start_nothing(running: Stack) -> None:
+    def healthy() -> bool:
+        told = running.ask("page", _DAEMONS)["instance"]["daemonHealth"]["allDaemonStatuses"]
+        return all(each["healthy"] for each in told if each["required"])
+
+    wait_for(healthy, "all daemons to be healthy")
+    allowed, seen = _permissions(running, "page"), _permissions(running, "viewers")
+    assert {"launch_pipeline_execution", "delete_pipeline_run"} < allowed
+    assert not [each for each in seen if each.startswith(("launch_", "delete_"))]
+
+
 def test_a_stack_that_is_up_is_not_started_twice(running: Stack) -> None:
     again = stack("up", "--work", running.work, "--free-ports")
 
@@ -178,6 +196,10 @@ def test_stop_leaves_no_process(running: Stack) -> None:
     assert (done.returncode, done.stdout.strip()) == (0, "stopped")
     assert processes_of(running.work) == []
     assert stack("status", "--work", running.work).returncode == 2
+
+
+def _permissions(running: Stack, page: str) -> set[str]:
+    return {each["permission"] for each in running.ask(page, _PERMISSIONS)["permissions"] if each["value"]}
 
 
 def _storage(running: Stack) -> Path:

@@ -20,7 +20,7 @@ from seismic_assets_tests.commands import environment
 from seismic_assets_tests.redis_server import redis_server
 from seismic_assets_tests.surveys import add_labelled, add_unlabelled
 
-pytestmark = [pytest.mark.load]
+pytestmark = [pytest.mark.slow]
 
 STORE = {"feature_catalogue", "online_features"}
 FAST = {"split_block": 4, "split_buffer": 1, "min_class_windows": 5, "tuning_trials": 0, "knowledge": False}

@@ -97,7 +97,7 @@ def windows_of(settings: Settings) -> dict[str, int]:
     }
 
 
-@pytest.mark.load
+@pytest.mark.slow
 def test_a_wrong_setting_taken_back_leaves_everything_as_it_was(tmp_path: Path) -> None:
     for seed in (1, 2):
         add_labelled(tmp_path / "landing", seed)

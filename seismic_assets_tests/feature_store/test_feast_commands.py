@@ -17,7 +17,7 @@ from seismic_assets_tests.feature_store.building import NAMES, SPEC, make_lake, 
 from seismic_assets_tests.ports import free_port
 
 FEAST = Path(sys.executable).with_name("feast")
-pytestmark = [pytest.mark.load]
+pytestmark = [pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -54,7 +54,7 @@ def hold_to_description(address: str, folder: Path, examples: int, *options: str
     assert f"Tested: {OPERATIONS}" in done.stdout
 
 
-@pytest.mark.load
+@pytest.mark.slow
 def test_no_request_is_answered_otherwise_than_described(bundle: Bundle, tmp_path: Path) -> None:
     # A key may come in either of two headers, and a good one is good beside a bad one: `ignored_auth` objects to that.
     with listening(bundle, tmp_path / "serving") as address:
@@ -63,7 +63,7 @@ def test_no_request_is_answered_otherwise_than_described(bundle: Bundle, tmp_pat
         )
 
 
-@pytest.mark.load
+@pytest.mark.slow
 def test_no_request_without_a_key_is_answered_otherwise_than_described(bundle: Bundle, tmp_path: Path) -> None:
     with listening(bundle, tmp_path / "serving") as address:
         hold_to_description(address, tmp_path, 5, "--exclude-checks", LEFT_OUT)

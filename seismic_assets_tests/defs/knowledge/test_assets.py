@@ -16,7 +16,7 @@ from seismic_assets_tests.defs.world import World
 from seismic_assets_tests.ollama.scripted import ScriptedServer, says_json
 from seismic_assets_tests.surveys import add_labelled, add_unlabelled
 
-pytestmark = [pytest.mark.load]
+pytestmark = [pytest.mark.slow]
 
 OF_DATA = {"quality_report", "schema_report"}
 OF_MODELS = {

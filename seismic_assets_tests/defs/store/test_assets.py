@@ -24,7 +24,7 @@ from seismic_assets.segy import list_segy_files
 from seismic_assets_tests.defs.world import World
 from seismic_assets_tests.surveys import add_labelled, add_unlabelled
 
-pytestmark = [pytest.mark.load]
+pytestmark = [pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
