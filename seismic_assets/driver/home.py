@@ -55,9 +55,10 @@ def use_history(settings: Settings) -> None:
 
 
 def history_environment(settings: Settings) -> Mapping[str, str]:
-    """What Dagster's processes must find in their environment: the database, which may have come from a file."""
-    database = settings.dagster_database
-    return {} if database is None else {DATABASE: database.get_secret_value()}
+    """What Dagster's processes must find in their environment: the database and the token of a cluster, from a file."""
+    database, token = settings.dagster_database, settings.ray_token
+    told = {} if database is None else {DATABASE: database.get_secret_value()}
+    return told if token is None else {**told, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token.get_secret_value()}
 
 
 def place_of_history(settings: Settings) -> str:
@@ -77,8 +78,8 @@ def _check_theirs(configuration: Path, settings: Settings) -> None:
         SettingsError: it keeps the history elsewhere, or starts runs otherwise.
     """
     asked = {"storage": DATABASE} if settings.dagster_database is not None else {}
-    if settings.run_launcher == "kubernetes":
-        asked["run_launcher"] = "K8sRunLauncher"
+    if settings.run_launcher != "local":
+        asked["run_launcher"] = {"kubernetes": "K8sRunLauncher", "ray": "RayRunLauncher"}[settings.run_launcher]
     if not asked:
         return
     sections = _sections_of(configuration)

@@ -1,4 +1,4 @@
-"""What computes a run that the daemon or the page starts: this machine, or a pod of a Kubernetes cluster each."""
+"""What computes a run that the daemon or the page starts: this machine, or a pod or a job of a cluster each."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from pathlib import Path
 import yaml
 
 from seismic_assets.settings import Settings, SettingsError
+from seismic_assets.settings.base import SECRETS_DIR
+from seismic_assets.settings.origins import variables_of
 
-MARK = "\n# Runs are pods. What follows is written anew at each start, from the file that SEISMIC_RUN_PODS names.\n"
+MARK = "\n# Runs go to a cluster. What follows is written anew at each start, from the settings and SEISMIC_RUN_PODS.\n"
 """Line of dagster.yaml above what is made from settings; what stands before it is shipped."""
 
 
@@ -22,6 +24,26 @@ def launcher_section(settings: Settings) -> str:
     """
     if settings.run_launcher == "local":
         return ""
+    launcher = _pods(settings) if settings.run_launcher == "kubernetes" else _jobs(settings)
+    return MARK + yaml.safe_dump({"run_launcher": launcher}, sort_keys=False)
+
+
+def _jobs(settings: Settings) -> Mapping[str, object]:
+    """Jobs of a Ray cluster, told no variable that holds a secret: what a job is told stands on the cluster's page."""
+    if find_spec("dagster_ray") is None:
+        raise SettingsError("SEISMIC_RUN_LAUNCHER=ray needs dagster-ray; pip install 'seismic-assets[ray]'.")
+    if settings.ray_jobs is None:
+        raise SettingsError("SEISMIC_RUN_LAUNCHER=ray needs SEISMIC_RAY_JOBS, as http://HOST:8265.")
+    told = [name for each in type(settings).model_fields if not _is_secret(each) for name in variables_of(each)]
+    job = {"address": settings.ray_jobs, "num_cpus": 0, "env_vars": ["DAGSTER_HOME", SECRETS_DIR, *told]}
+    return {"module": "dagster_ray", "class": "RayRunLauncher", "config": {"ray": job}}
+
+
+def _is_secret(field: str) -> bool:
+    return "SecretStr" in str(Settings.model_fields[field].annotation)
+
+
+def _pods(settings: Settings) -> Mapping[str, object]:
     if find_spec("dagster_k8s") is None:
         raise SettingsError(
             "SEISMIC_RUN_LAUNCHER=kubernetes needs dagster-k8s; pip install 'seismic-assets[kubernetes]'."
@@ -31,8 +53,7 @@ def launcher_section(settings: Settings) -> str:
             "SEISMIC_RUN_LAUNCHER=kubernetes needs SEISMIC_RUN_PODS, the file of what pods are made of; the Helm "
             "chart in deploy/helm writes one."
         )
-    launcher = {"module": "dagster_k8s", "class": "K8sRunLauncher", "config": _configuration(settings.run_pods)}
-    return MARK + yaml.safe_dump({"run_launcher": launcher}, sort_keys=False)
+    return {"module": "dagster_k8s", "class": "K8sRunLauncher", "config": _configuration(settings.run_pods)}
 
 
 def _configuration(path: Path) -> Mapping[str, object]:

@@ -119,6 +119,9 @@ class Settings(ModelSettings, FeatureStoreSettings, LanguageSettings, Monitoring
         None,
         description="Ray cluster, as `HOST:6379`, `auto` or `ray://HOST:10001`; by default one of this machine.",
     )
+    ray_jobs: str | None = Field(
+        None, description="Where the Ray cluster takes jobs, as `http://HOST:8265`, for SEISMIC_RUN_LAUNCHER=ray."
+    )
     ray_token: SecretStr | None = Field(
         None, description="The token that the Ray cluster asks for; by default what RAY_AUTH_TOKEN or Ray's file holds."
     )
@@ -167,10 +170,10 @@ class Settings(ModelSettings, FeatureStoreSettings, LanguageSettings, Monitoring
         description="PostgreSQL that keeps Dagster's history, `postgresql://USER:PASSWORD@HOST:PORT/NAME`; by default "
         "SQLite in Dagster's home. Needs the extra `postgres`.",
     )
-    run_launcher: Literal["local", "kubernetes"] = Field(
+    run_launcher: Literal["local", "kubernetes", "ray"] = Field(
         "local",
-        description="What computes a run that the daemon or the page starts: a process beside the graph's server, or a "
-        "Kubernetes pod each. Needs the extra `kubernetes`.",
+        description="What computes a run that the daemon or the page starts: a process beside the graph's server, a "
+        "Kubernetes pod each, or a job of a Ray cluster each. Needs the extra of that name.",
     )
     run_pods: Path | None = Field(
         None,
@@ -228,7 +231,7 @@ class Settings(ModelSettings, FeatureStoreSettings, LanguageSettings, Monitoring
                 )
         return self
 
-    @field_validator("s3_endpoint")
+    @field_validator("s3_endpoint", "ray_jobs")
     @classmethod
     def _http(cls, value: str | None) -> str | None:
         if value is not None and not _HTTP.fullmatch(value):

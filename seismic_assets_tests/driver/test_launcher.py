@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 from dagster_k8s import K8sRunLauncher
+from dagster_ray import RayRunLauncher
 
 from seismic_assets.driver import open_instance, prepare_home
 from seismic_assets.settings import Settings, SettingsError, load_settings
@@ -67,6 +68,23 @@ def test_the_next_start_takes_another_file_up_and_the_way_back(tmp_path: Path) -
     local = load_settings(storage_root=tmp_path / "storage")
     prepare_home(local)
     assert launcher_in(local) is None
+
+
+def test_runs_as_jobs_of_a_ray_cluster_are_told_no_secret(tmp_path: Path) -> None:
+    settings = load_settings(storage_root=tmp_path / "s", run_launcher="ray", ray_jobs="http://127.0.0.1:8265")
+    with open_instance(settings) as instance:
+        launcher = instance.run_launcher
+
+    assert isinstance(launcher, RayRunLauncher)
+    assert launcher.address == "http://127.0.0.1:8265"
+    assert {"DAGSTER_HOME", "SEISMIC_STORAGE_ROOT", "SEISMIC_SECRETS_DIR"} <= set(launcher.env_vars or ())
+    secret = {"SEISMIC_DAGSTER_DATABASE", "SEISMIC_S3_SECRET_ACCESS_KEY", "SEISMIC_RAY_TOKEN", "SEISMIC_API_KEY"}
+    assert not secret & set(launcher.env_vars or ())
+
+
+def test_a_ray_cluster_without_an_address_for_jobs_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="needs SEISMIC_RAY_JOBS, as http://HOST:8265"):
+        prepare_home(load_settings(storage_root=tmp_path, run_launcher="ray"))
 
 
 def test_a_configuration_of_somebody_else_without_a_launcher_is_refused(tmp_path: Path) -> None:
