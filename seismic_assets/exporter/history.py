@@ -22,6 +22,9 @@ _STORAGES = ("storage", "run_storage", "event_log_storage")
 # A damaged row ends in one of the last three.
 _FAILURES = (SQLAlchemyError, dg.DagsterError, OSError, ImportError, CheckError, DeserializationError, ValueError)
 
+_AWAY = "see that its PostgreSQL runs and can be reached"
+_HELD = "see that nothing holds its database, and restore it if it is damaged"
+
 
 class History:
     """The Dagster instance of a home. It is opened when there is one, and anew after it could not be read."""
@@ -43,15 +46,14 @@ class History:
         try:
             self._see_that_it_is_there()
             yield self._opened()
-        except (*_FAILURES, *_of_postgres()) as error:
+        except Exception as error:
+            if not isinstance(error, (*_FAILURES, *_of_postgres())):
+                raise
             with self._lock:
                 self._instance = None
-            if isinstance(error, _of_postgres()):
-                remedy = "see that its PostgreSQL runs and can be reached"
-            else:
-                remedy = "see that nothing holds its database, and restore it if it is damaged"
+            away = isinstance(error, _of_postgres())
             raise SourceError(
-                f"Dagster's history in {self._home} cannot be read ({_cause(error)}); {remedy}"
+                f"Dagster's history in {self._home} cannot be read ({_cause(error)}); {_AWAY if away else _HELD}"
             ) from error
 
     def _opened(self) -> dg.DagsterInstance:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import Any
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable
@@ -130,7 +131,7 @@ def _merge_file(delta: DeltaTable, name: str, folder: Place, parts: list[Segment
     made = [replace(each, modification_time=latest, data_change=False) for each in made]
     try:
         delta.create_write_transaction(
-            made,
+            list(made),
             "overwrite",
             schema,
             partition_by=["file_id"] if file_id is not None else None,
@@ -167,15 +168,15 @@ def _segments(delta: DeltaTable, folder: Place) -> list[Segment]:
     return sorted(found, key=lambda segment: (segment.file_id, segment.path))
 
 
-def _actions(delta: DeltaTable) -> list[dict]:  # type: ignore[type-arg]
+def _actions(delta: DeltaTable) -> list[dict[str, Any]]:
     return pa.table(delta.get_add_actions(flatten=True)).to_pylist()
 
 
-def _file_id(action: dict) -> str | None:  # type: ignore[type-arg]
+def _file_id(action: dict[str, Any]) -> str | None:
     return action.get("partition.file_id")
 
 
-def _is_of(action: dict, file_id: str | None) -> bool:  # type: ignore[type-arg]
+def _is_of(action: dict[str, Any], file_id: str | None) -> bool:
     return file_id is None or _file_id(action) == file_id
 
 

@@ -106,7 +106,7 @@ def test_a_postgresql_that_went_away_is_a_sentence_and_a_part_that_is_down(
     with postgres() as address:
         monkeypatch.setenv("SEISMIC_DAGSTER_DATABASE", address)
         assert count_runs(history) == 0
-    shown = values(PartsCollector([Part("runs", lambda: Look(()) if count_runs(history) else Look(()))]).collect())
+    shown = values(PartsCollector([Part("runs", lambda: Look((), [str(count_runs(history))]))]).collect())
     assert shown["seismic_pipeline_up{part=runs}"] == 0
     assert shown["seismic_pipeline_scrape_errors_total{part=runs}"] == 1
     for _ in range(2):  # opened before it went, and not yet opened
