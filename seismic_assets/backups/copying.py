@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import xxhash
 
@@ -91,8 +93,9 @@ class _Writing:
 
     def __init__(self, target: Place) -> None:
         self._target = target
+        self._stream: Any = None
 
-    def __enter__(self):  # type: ignore[no-untyped-def]
+    def __enter__(self) -> Callable[[bytes], None]:
         if isinstance(self._target, Path):
             self._target.parent.mkdir(parents=True, exist_ok=True)
             self._stream = self._target.open("xb")
