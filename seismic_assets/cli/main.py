@@ -8,7 +8,9 @@ import typer
 from rich.markup import escape
 
 from seismic_assets.alerts.errors import AlertError
+from seismic_assets.backups.errors import BackupError
 from seismic_assets.cli.asking import ask
+from seismic_assets.cli.backing_up import backup, restore
 from seismic_assets.cli.config import config
 from seismic_assets.cli.dagster_processes import dagster
 from seismic_assets.cli.deploying import deploy
@@ -53,7 +55,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (run, validate, deploy, inspect, predict, serve, exporter, sql, survey, sample, tidy, dev, ask, mcp):
+_COMMANDS = (run, validate, deploy, inspect, predict, serve, exporter, sql, survey, sample, tidy, backup, restore)
+for command in (*_COMMANDS, dev, ask, mcp):
     app.command()(command)
 app.add_typer(model, name="model")
 app.add_typer(key, name="key")
@@ -82,6 +85,7 @@ KNOWN_ERRORS = (
     ClusterError,
     ValidationError,
     DeployError,
+    BackupError,
 )
 
 

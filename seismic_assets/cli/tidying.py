@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -10,17 +11,21 @@ import typer
 
 from seismic_assets.cli.render import facts_table, output
 from seismic_assets.lake import Lake, LakeError
+from seismic_assets.lake.upkeep import TableUpkeep, keep_up
 from seismic_assets.settings import load_settings
 
 
 def tidy(
     storage_root: Annotated[Path | None, typer.Option(help="Storage root; SEISMIC_STORAGE_ROOT.")] = None,
-    hours: Annotated[int, typer.Option(min=0, help="Keep what was in use within this time.")] = 168,
+    hours: Annotated[
+        int | None, typer.Option(min=0, help="Keep what was in use within this time; SEISMIC_KEEP_HOURS.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
 ) -> None:
-    """Remove files of tables that were replaced, and what killed processes left.
+    """Merge small parts of tables, remove files of tables that were replaced, and what killed processes left.
 
-    Readers that opened a table longer ago than HOURS would miss them. With 0, nothing else may be at work.
+    The daemon does it every night. Readers that opened a table longer ago than HOURS would miss what is removed. With
+    0, nothing else may be at work.
 
     [bold]Example[/]
 
@@ -30,11 +35,16 @@ def tidy(
     lake = Lake(settings.lake_dir)
     if not lake.is_there():
         raise LakeError(f"{settings.storage_root} is no storage root: it has no folder lake; give the one of your runs")
-    before = lake.size()
-    removed = lake.tidy(hours)
-    freed = max(0, before - lake.size())  # tidying is recorded in the log of each table
+    done = keep_up(lake, settings.keep_hours if hours is None else hours)
+    freed = sum(each.freed for each in done)
     if as_json:
-        output.print_json(json.dumps({"removed": removed, "freed_bytes": freed}))
+        removed = {each.table: each.removed for each in done}
+        tables = [asdict(each) for each in done]
+        output.print_json(json.dumps({"removed": removed, "freed_bytes": freed, "tables": tables}))
     else:
-        facts = {table: f"{count:,} files" for table, count in removed.items()}
-        output.print(facts_table(f"{freed / 1e6:,.1f} MB freed", facts))
+        output.print(facts_table(f"{freed / 1e6:,.1f} MB freed", {each.table: _said(each) for each in done}))
+
+
+def _said(done: TableUpkeep) -> str:
+    merged = f", {done.parts_before} parts merged to {done.parts_after}" if done.parts_after < done.parts_before else ""
+    return f"{done.removed:,} files{merged}{f'; {done.skipped}' if done.skipped else ''}"

@@ -11,6 +11,7 @@ import seismic_assets.defs.monitoring.assets as monitoring
 import seismic_assets.defs.raw.assets as raw
 import seismic_assets.defs.silver.assets as silver
 import seismic_assets.defs.store.assets as store
+import seismic_assets.defs.upkeep.assets as upkeep
 from seismic_assets.defs.checks import ALL_CHECKS
 from seismic_assets.defs.model.source import searched_with_advice, trained_from_history
 from seismic_assets.defs.monitoring.sensors import (
@@ -24,6 +25,7 @@ from seismic_assets.defs.progress import Progress
 from seismic_assets.defs.raw.sensors import landing_sensor
 from seismic_assets.defs.resources import resources_of
 from seismic_assets.defs.store.checks import STORE_CHECKS
+from seismic_assets.defs.upkeep.schedule import upkeep_schedule
 from seismic_assets.settings import Settings
 
 
@@ -35,7 +37,7 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=settings.sensor_interval_s,
     )
-    groups = [raw, bronze, silver, features, model, evaluation, monitoring]
+    groups = [raw, bronze, silver, features, model, evaluation, monitoring, upkeep]
     optional = [*([store] if settings.feature_store else []), *([knowledge] if settings.knowledge else [])]
     assets = dg.load_assets_from_modules([*groups, *optional], include_specs=True)
     if settings.training_source == "store":
@@ -45,7 +47,7 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
     return dg.Definitions(
         assets=assets,
         asset_checks=[*ALL_CHECKS, *(STORE_CHECKS if settings.feature_store else [])],
-        schedules=[monitoring_schedule(settings)],
+        schedules=[monitoring_schedule(settings), upkeep_schedule(settings)],
         sensors=[
             landing_sensor(settings),
             automation,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ _RUNS, _EVENTS = Path("history", "runs.db"), Path("history", "runs", "index.db")
 _STORAGES = ("storage", "run_storage", "event_log_storage")
 # A damaged row ends in one of the last three.
 _FAILURES = (SQLAlchemyError, dg.DagsterError, OSError, ImportError, CheckError, DeserializationError, ValueError)
+
+_AWAY = "see that its PostgreSQL runs and can be reached"
+_HELD = "see that nothing holds its database, and restore it if it is damaged"
 
 
 class History:
@@ -42,12 +46,14 @@ class History:
         try:
             self._see_that_it_is_there()
             yield self._opened()
-        except _FAILURES as error:
+        except Exception as error:
+            if not isinstance(error, (*_FAILURES, *_of_postgres())):
+                raise
             with self._lock:
                 self._instance = None
+            away = isinstance(error, _of_postgres())
             raise SourceError(
-                f"Dagster's history in {self._home} cannot be read ({_cause(error)}); see that nothing holds its "
-                "database, and restore it if it is damaged"
+                f"Dagster's history in {self._home} cannot be read ({_cause(error)}); {_AWAY if away else _HELD}"
             ) from error
 
     def _opened(self) -> dg.DagsterInstance:
@@ -77,7 +83,14 @@ class History:
             raise SourceError(f"{missing} is missing; restore it, or start Dagster to make a new one")
 
 
+def _of_postgres() -> tuple[type[Exception], ...]:
+    """What Dagster raises when PostgreSQL stays away; it is loaded where the history is there, and only then."""
+    utils = sys.modules.get("dagster_postgres.utils")
+    return () if utils is None else (utils.DagsterPostgresException,)
+
+
 def _cause(error: Exception) -> str:
     """One line of an error that may have many."""
-    original = getattr(error, "orig", None) or error
+    cause = error.__cause__ if isinstance(error, _of_postgres()) and error.__cause__ is not None else error
+    original = getattr(cause, "orig", None) or cause
     return next((line.strip() for line in str(original).splitlines() if line.strip()), type(error).__name__)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 from deltalake import DeltaTable
@@ -14,10 +15,12 @@ from prometheus_client.core import GaugeMetricFamily
 
 from seismic_assets.exporter.errors import NothingYetError, SourceError
 from seismic_assets.exporter.parts import Look
+from seismic_assets.lake.upkeep import MERGED
 from seismic_assets.objects import Place
 from seismic_assets.objects.delta import LOG, Mark, delta_tables, log_mark
 
 _MOST = 200
+_COMMITS = 20
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,9 @@ def _read(folder: Place) -> TableFigures:
     delta = DeltaTable(str(folder))
     actions = pa.table(delta.get_add_actions(flatten=True))
     rows = actions["num_records"].to_pylist()
-    last = delta.history(1)[0]
+    commits = delta.history(_COMMITS)
+    # Upkeep changes no row: it must not make a table look young.
+    last = next((each for each in commits if not _of_upkeep(each)), commits[-1])
     return TableFigures(
         rows=None if None in rows else sum(rows),
         parts=actions.num_rows,
@@ -103,6 +108,10 @@ def _read(folder: Place) -> TableFigures:
         version=delta.version(),
         committed_at=float(last["timestamp"]) / 1000,
     )
+
+
+def _of_upkeep(commit: Mapping[str, Any]) -> bool:
+    return str(commit.get("operation", "")).startswith(("VACUUM", "OPTIMIZE")) or MERGED in commit
 
 
 def _metrics(found: dict[str, TableFigures]) -> list[GaugeMetricFamily]:

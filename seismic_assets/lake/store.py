@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+from urllib.parse import unquote
 
 import polars as pl
 import pyarrow as pa
@@ -85,10 +86,7 @@ class Lake:
         Raises:
             LakeError: the folder cannot be listed.
         """
-        try:
-            return size_below(self.root)
-        except OSError as error:
-            raise LakeError(f"{self.root} cannot be listed ({_cause(error)}); fix the rights") from error
+        return self._size(self.root)
 
     def exists(self, table: Table) -> bool:
         """Whether the table has been written.
@@ -198,15 +196,35 @@ class Lake:
         Raises:
             LakeError: the folder cannot be written to.
         """
-        removed = {}
-        for name, folder in self.tables().items():
-            try:
-                delta = DeltaTable(str(folder))
-                gone = delta.vacuum(int(hours), dry_run=False, enforce_retention_duration=False, full=True)
-            except (DeltaError, OSError) as error:
-                raise LakeError(f"{folder} cannot be tidied ({_cause(error)}); fix the rights and try again") from error
-            removed[name] = sum(1 for path in gone if path.endswith(".parquet"))
-        return removed
+        return {name: self.free(name, hours) for name in self.tables()}
+
+    def free(self, name: str, hours: float) -> int:
+        """The same of one table; a table without such parts gets no further version.
+
+        Raises:
+            LakeError: the folder cannot be written to.
+        """
+        folder = self.root / name
+        try:
+            delta = DeltaTable(str(folder))
+            options: dict[str, Any] = {"enforce_retention_duration": False, "full": True}
+            gone = delta.vacuum(int(hours), dry_run=True, **options)
+            # The log goes on naming what was removed long ago.
+            if any(size is not None for size in sizes_of(folder / unquote(path) for path in gone)):
+                gone = delta.vacuum(int(hours), dry_run=False, **options)
+            else:
+                gone = []
+        except (DeltaError, OSError) as error:
+            raise LakeError(f"{folder} cannot be tidied ({_cause(error)}); fix the rights and try again") from error
+        return sum(1 for path in gone if path.endswith(".parquet"))
+
+    def size_of(self, name: str) -> int:
+        """Bytes of all files of a table, those of replaced versions too.
+
+        Raises:
+            LakeError: the folder cannot be listed.
+        """
+        return self._size(self.root / name)
 
     def read(
         self, table: Table, file_ids: Sequence[str] | None = None, columns: Sequence[str] | None = None
@@ -271,6 +289,12 @@ class Lake:
                 named = block.with_columns(file_id=pl.lit(file_id)).to_arrow()
                 writer.write_table(named.select(writer.schema.names).cast(writer.schema))
         temporary.replace(path)
+
+    def _size(self, folder: Place) -> int:
+        try:
+            return size_below(folder)
+        except OSError as error:
+            raise LakeError(f"{folder} cannot be listed ({_cause(error)}); fix the rights") from error
 
     def _open(self, table: Table) -> DeltaTable:
         try:

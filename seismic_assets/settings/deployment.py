@@ -21,13 +21,16 @@ from seismic_assets.settings.modelling import ModelSettings
 from seismic_assets.settings.monitoring import MonitoringSettings
 from seismic_assets.settings.profiles import ALIASES, Environment
 from seismic_assets.settings.service import ServiceSettings
+from seismic_assets.settings.upkeep import UpkeepSettings
 
 _POSTGRESQL = re.compile(r"postgresql(\+psycopg2)?://[^@/\s]+(:[^@\s]*)?@[^@/\s]+/[^/?\s]+(\?\S*)?")
 _HTTP = re.compile(r"https?://[^/\s@?#]+/?")
 _CLASS_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
-class Settings(ModelSettings, FeatureStoreSettings, LanguageSettings, MonitoringSettings, ServiceSettings):
+class Settings(
+    ModelSettings, FeatureStoreSettings, LanguageSettings, MonitoringSettings, ServiceSettings, UpkeepSettings
+):
     """The settings of a code location, a command or a service.
 
     Each field is read from `SEISMIC_<NAME>`; the names that users of the earlier pipeline know (ENVIRONMENT,

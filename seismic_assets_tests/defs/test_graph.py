@@ -100,4 +100,7 @@ def test_every_sensor_and_schedule_runs_without_being_turned_on(definitions: dg.
         ],
         dg.DefaultSensorStatus.RUNNING,
     )
-    assert schedules == {"monitoring_schedule": dg.DefaultScheduleStatus.RUNNING}
+    assert schedules == {
+        "monitoring_schedule": dg.DefaultScheduleStatus.RUNNING,
+        "upkeep_schedule": dg.DefaultScheduleStatus.RUNNING,
+    }

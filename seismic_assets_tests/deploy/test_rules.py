@@ -50,7 +50,7 @@ def test_promtool_finds_a_rule_that_does_not_fire(tmp_path: Path) -> None:
 def test_an_alert_has_a_severity_a_time_and_words(rule: dict[str, Any]) -> None:
     assert rule["labels"]["severity"] in ("critical", "warning", "none")
     assert "for" in rule
-    assert set(rule["annotations"]) == {"summary", "description", "runbook"}
+    assert set(rule["annotations"]) == {"summary", "description", "runbook", "runbook_page"}
     assert rule["annotations"]["runbook"].endswith(".")
 
 

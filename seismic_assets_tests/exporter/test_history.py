@@ -1,13 +1,16 @@
 """Opening Dagster's history to read it."""
 
 import sqlite3
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from seismic_assets.exporter.errors import NothingYetError, SourceError
 from seismic_assets.exporter.history import History
-from seismic_assets_tests.exporter.building import prepare, run
+from seismic_assets.exporter.parts import Look, Part, PartsCollector
+from seismic_assets_tests.exporter.building import prepare, run, values
+from seismic_assets_tests.postgres import postgres
 
 
 def count_runs(history: History) -> int:
@@ -89,3 +92,24 @@ def test_a_storage_whose_package_is_not_installed_is_said(home: Path) -> None:
     (home / "dagster.yaml").write_text("storage:\n  custom: {module: nowhere_at_all, class: X, config: {}}\n")
     with pytest.raises(SourceError, match="nowhere_at_all"):
         count_runs(History(home))
+
+
+@pytest.mark.slow
+def test_a_postgresql_that_went_away_is_a_sentence_and_a_part_that_is_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dagster tries for some ten seconds, then raises what is of its driver alone."""
+    home = prepare(tmp_path / "home")
+    shipped = files("seismic_assets").joinpath("dagster_postgres.yaml").read_text()
+    (home / "dagster.yaml").write_text((home / "dagster.yaml").read_text() + shipped)
+    history = History(home)
+    with postgres() as address:
+        monkeypatch.setenv("SEISMIC_DAGSTER_DATABASE", address)
+        assert count_runs(history) == 0
+    shown = values(PartsCollector([Part("runs", lambda: Look((), [str(count_runs(history))]))]).collect())
+    assert shown["seismic_pipeline_up{part=runs}"] == 0
+    assert shown["seismic_pipeline_scrape_errors_total{part=runs}"] == 1
+    for _ in range(2):  # opened before it went, and not yet opened
+        with pytest.raises(SourceError, match=r"cannot be read \(.*refused.*\); see that its PostgreSQL runs") as told:
+            count_runs(history)
+        assert address.split(":")[2].split("@")[0] not in str(told.value)

@@ -63,9 +63,8 @@ def test_rows_are_replaced_added_deleted_and_read_as_on_a_disk(lake, tmp_path):
     assert lake.read(ROWS).equals(disk.read(ROWS))
     assert lake.read(WHOLE).equals(disk.read(WHOLE))
     assert lake.row_counts(ROWS) == disk.row_counts(ROWS) == {"a.sgy": 6, "b.sgy": 5}
-    assert [block.to_dicts() for block in lake.stream(ROWS, "a.sgy")] == [
-        block.to_dicts() for block in disk.stream(ROWS, "a.sgy")
-    ]
+    streamed = pl.concat(list(lake.stream(ROWS, "a.sgy")))  # parts that were appended come in any order
+    assert streamed.sort("index").equals(disk.read(ROWS, ["a.sgy"], ["index", "value"]))
     assert sorted(lake.tables()) == sorted(disk.tables())
     assert lake.is_there() and lake.is_whole(ROWS)
 

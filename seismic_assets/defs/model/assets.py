@@ -67,7 +67,7 @@ def tuning_study(
         )
     components = load_embedder(settings.embedder_file).num_components
     again = int(context.run.tags.get(RETRAINING_TAG, 0))
-    choice, result, figures = search(lake, settings, studies, components, context.run_id, progress, again)
+    choice, result, figures = search(lake, settings, studies, components, context.run.run_id, progress, again)
     save_choice(settings, choice)
     save_trials(settings, result)
     return dg.MaterializeResult(
@@ -106,11 +106,11 @@ def seismic_classifier(
     choice = load_choice(settings)
     fitted = fit_all(lake, load_embedder(settings.embedder_file), settings, choice)
     interval_us = next(entry.sample_interval_us for entry in catalogue_entries(lake).values() if entry.admitted)
-    with registry.run(f"{choice.family}_{choice.source}", {"dagster_run_id": context.run_id}) as run_id:
+    with registry.run(f"{choice.family}_{choice.source}", {"dagster_run_id": context.run.run_id}) as run_id:
         version, bundle = publish(
-            registry, lake, settings, fitted, class_names(settings), interval_us, (run_id, context.run_id)
+            registry, lake, settings, fitted, class_names(settings), interval_us, (run_id, context.run.run_id)
         )
-    registry.promote(version, STAGING, by=context.run_id, reason="trained")
+    registry.promote(version, STAGING, by=context.run.run_id, reason="trained")
     return dg.MaterializeResult(
         data_version=dg.DataVersion(bundle.content_digest()),
         metadata={
@@ -172,7 +172,7 @@ def champion(
     A verdict is carried out once: what was rolled back, or put there by hand, stays.
     """
     verdict = load_verdict(settings)
-    carry_out(registry, verdict, context.run_id)
+    carry_out(registry, verdict, context.run.run_id)
     version = registry.version_of(PRODUCTION)
     if version is None:
         raise dg.Failure(f"version {verdict.version} is not promoted: {verdict.reason}", allow_retries=False)

@@ -8,9 +8,9 @@ from typing import Any
 
 import dagster as dg
 import structlog
-from dagster._utils.schedules import is_valid_cron_string  # what the schedule itself asks, in a sentence of its own
 from deltalake import DeltaTable
 
+from seismic_assets.defs.cron import check_cron
 from seismic_assets.defs.failures import failure_sentence
 from seismic_assets.defs.monitoring.retraining import RETRAINING_TAG, last_asked
 from seismic_assets.defs.monitoring.telling import (
@@ -27,7 +27,7 @@ from seismic_assets.defs.monitoring.telling import (
 from seismic_assets.defs.partitions import SEGY_FILES
 from seismic_assets.lake import Lake
 from seismic_assets.monitoring import MonitoringError, MonitoringReport
-from seismic_assets.settings import Settings, SettingsError
+from seismic_assets.settings import Settings
 
 _NO_CHAMPION = "there is no champion yet to compare with"
 _log = structlog.get_logger(__name__)
@@ -45,11 +45,7 @@ def monitoring_schedule(settings: Settings) -> dg.ScheduleDefinition:
     Raises:
         SettingsError: the cron line cannot be used.
     """
-    if not is_valid_cron_string(settings.monitoring_cron):
-        raise SettingsError(
-            f"SEISMIC_MONITORING_CRON={settings.monitoring_cron!r} is no cron line: give minute, hour, day, month and "
-            "weekday, such as '17 * * * *'."
-        )
+    check_cron("SEISMIC_MONITORING_CRON", settings.monitoring_cron, "17 * * * *")
 
     @dg.schedule(
         name="monitoring_schedule",

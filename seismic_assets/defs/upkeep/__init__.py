@@ -1,0 +1,1 @@
+"""Upkeep: what keeps disk and history bounded."""
