@@ -47,7 +47,7 @@ test: $(INSTALLED)  ## every test but the slow ones and those that run alone
 test-slow: $(INSTALLED)  ## the slow tests: whole runs of the graph, searches, small models; half an hour more
 	$(PYTEST) -m "slow and not load $(LESS)"
 
-test-load: $(INSTALLED)  ## whole stacks, the service under load and attack, the daemon: twenty minutes, one after the other
+test-load: $(INSTALLED)  ## whole stacks, the service under load and attack, the daemon: twenty minutes
 	$(BIN)/python -m pytest -m "load $(LESS)"
 
 lint: $(INSTALLED)  ## style, types, the shape of the imports

@@ -8,17 +8,19 @@ where it stands, for sources of that format alone; Feast imports this module by 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal
 
 import dask.dataframe as dd
 import pyarrow as pa
+import pyarrow.parquet as pq
 from deltalake import DeltaTable
 from feast import FileSource
 from feast.data_format import DeltaFormat
 from feast.infra.offline_stores import dask as feast_dask
 from feast.infra.offline_stores.dask import DaskOfflineStore, DaskOfflineStoreConfig
 
-from seismic_assets.objects.address import place_of
+from seismic_assets.objects.address import ObjectAddress, place_of
 from seismic_assets.objects.files import filesystem_of, path_in
 
 
@@ -34,6 +36,11 @@ class DeltaDaskOfflineStore(DaskOfflineStore):
     """As `DaskOfflineStore`; see the module."""
 
 
+def _part_of_store(part: ObjectAddress) -> Any:
+    """Rows of a part; dask's own reader of Parquet wants another client for object stores."""
+    return pq.read_table(path_in(part), filesystem=filesystem_of(part), partitioning="hive").to_pandas()
+
+
 _by_feast: Callable[[Any, Any], Any] = feast_dask._read_datasource
 
 
@@ -46,7 +53,10 @@ def _read(data_source: Any, repo_path: Any) -> Any:
     if not files:
         empty = pa.schema(table.schema().to_arrow()).empty_table().to_pandas()
         return dd.from_pandas(empty, npartitions=1)
-    return dd.read_parquet([path_in(file) for file in files], filesystem=filesystem_of(files[0]))
+    if all(isinstance(file, Path) for file in files):
+        return dd.read_parquet([str(file) for file in files])
+    empty = pa.schema(table.schema().to_arrow()).empty_table().to_pandas()
+    return dd.from_map(_part_of_store, files, meta=empty)
 
 
 feast_dask._read_datasource = _read

@@ -188,7 +188,7 @@ def test_a_damaged_table_is_a_sentence(lake: Lake) -> None:
     for part in parts:
         content = part.read_bytes()
         part.write_bytes(content[:4] + b"\xff" * 200 + content[204:])
-    with pytest.raises(FeatureStoreError, match=r"cannot be read \(.+\); materialise window_history of a.sgy again"):
+    with pytest.raises(LakeError, match=r"cannot be read \(.+\); materialise window_history of a.sgy again"):
         values_of(lake, TABLE, own(lake)[0], trace, NAMES)
 
     for part in parts:

@@ -24,7 +24,7 @@ def test_the_documentation_can_be_asked_before_anything_was_run(tmp_path):
     assert done.exit_code == 0
     given = json.loads(done.stdout)
     assert given["num_sources"] == 5
-    assert any("rollback" in each["content_preview"] for each in given["sources"])
+    assert any("rolled back" in each["content_preview"] for each in given["sources"])
     assert "was not made yet" in given["notes"][0]
 
 
