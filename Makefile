@@ -48,7 +48,7 @@ test-slow: $(INSTALLED)  ## the slow tests: whole runs of the graph, searches, s
 	$(PYTEST) -m "slow and not load $(LESS)"
 
 test-load: $(INSTALLED)  ## whole stacks, the service under load and attack, the daemon: twenty minutes
-	$(BIN)/python -m pytest -m "load $(LESS)"
+	$(PYTEST) -m "load $(LESS)"
 
 lint: $(INSTALLED)  ## style, types, the shape of the imports
 	$(BIN)/ruff check .
