@@ -11,12 +11,13 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator, model_vali
 from pydantic_settings import NoDecode
 
 from seismic_assets.attributes import WindowGrid
-from seismic_assets.objects import ObjectAccess, Place
+from seismic_assets.objects import Place
 from seismic_assets.quality import Thresholds
 from seismic_assets.segy import HeaderMap
 from seismic_assets.settings.feature_store import FeatureStoreSettings
 from seismic_assets.settings.language import LanguageSettings
 from seismic_assets.settings.locations import Location
+from seismic_assets.settings.machines import MachineSettings
 from seismic_assets.settings.modelling import ModelSettings
 from seismic_assets.settings.monitoring import MonitoringSettings
 from seismic_assets.settings.profiles import ALIASES, Environment
@@ -24,12 +25,17 @@ from seismic_assets.settings.service import ServiceSettings
 from seismic_assets.settings.upkeep import UpkeepSettings
 
 _POSTGRESQL = re.compile(r"postgresql(\+psycopg2)?://[^@/\s]+(:[^@\s]*)?@[^@/\s]+/[^/?\s]+(\?\S*)?")
-_HTTP = re.compile(r"https?://[^/\s@?#]+/?")
 _CLASS_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class Settings(
-    ModelSettings, FeatureStoreSettings, LanguageSettings, MonitoringSettings, ServiceSettings, UpkeepSettings
+    ModelSettings,
+    FeatureStoreSettings,
+    LanguageSettings,
+    MachineSettings,
+    MonitoringSettings,
+    ServiceSettings,
+    UpkeepSettings,
 ):
     """The settings of a code location, a command or a service.
 
@@ -56,15 +62,6 @@ class Settings(
         description="Folder of this machine for all else where the storage root is in an object store, and for copies "
         "of files that landed in one.",
     )
-    s3_endpoint: str | None = Field(
-        None, description="`http://HOST:PORT` of an object store that is not AWS; by default AWS_ENDPOINT_URL."
-    )
-    s3_region: str | None = Field(None, description="Region of the buckets; by default AWS_REGION.")
-    s3_access_key_id: SecretStr | None = Field(
-        None,
-        description="Access key of the object store; by default what AWS_ACCESS_KEY_ID or the machine's role give.",
-    )
-    s3_secret_access_key: SecretStr | None = Field(None, description="The secret of that key.")
     window_samples: int | None = Field(
         64, ge=8, description="Samples a window; `none` makes the whole trace one window."
     )
@@ -113,21 +110,6 @@ class Settings(
     workers: int | None = Field(
         None, ge=1, description="Threads that read and write blocks of traces; by default one for each core."
     )
-    execution: Literal["local", "ray"] = Field(
-        "local",
-        description="Who computes attributes, features and predictions: `local` threads, or tasks of a `ray` cluster. "
-        "Needs the extra `ray`.",
-    )
-    ray_address: str | None = Field(
-        None,
-        description="Ray cluster, as `HOST:6379`, `auto` or `ray://HOST:10001`; by default one of this machine.",
-    )
-    ray_jobs: str | None = Field(
-        None, description="Where the Ray cluster takes jobs, as `http://HOST:8265`, for SEISMIC_RUN_LAUNCHER=ray."
-    )
-    ray_token: SecretStr | None = Field(
-        None, description="The token that the Ray cluster asks for; by default what RAY_AUTH_TOKEN or Ray's file holds."
-    )
     label_cover: float = Field(
         0.5, gt=0, le=1, description="Share of a window that labelled samples must cover for it to have a class."
     )
@@ -172,16 +154,6 @@ class Settings(
         None,
         description="PostgreSQL that keeps Dagster's history, `postgresql://USER:PASSWORD@HOST:PORT/NAME`; by default "
         "SQLite in Dagster's home. Needs the extra `postgres`.",
-    )
-    run_launcher: Literal["local", "kubernetes", "ray"] = Field(
-        "local",
-        description="What computes a run that the daemon or the page starts: a process beside the graph's server, a "
-        "Kubernetes pod each, or a job of a Ray cluster each. Needs the extra of that name.",
-    )
-    run_pods: Path | None = Field(
-        None,
-        description="YAML file of what these pods are made of, with the fields of dagster-k8s's launcher; the Helm "
-        "chart writes one.",
     )
 
     @field_validator("env", mode="before")
@@ -234,21 +206,6 @@ class Settings(
                 )
         return self
 
-    @field_validator("s3_endpoint", "ray_jobs")
-    @classmethod
-    def _http(cls, value: str | None) -> str | None:
-        if value is not None and not _HTTP.fullmatch(value):
-            raise ValueError("give http://HOST:PORT or https://HOST")
-        return value
-
-    @model_validator(mode="after")
-    def _whole_key(self) -> Settings:
-        if (self.s3_access_key_id is None) != (self.s3_secret_access_key is None):
-            raise ValueError(
-                "SEISMIC_S3_ACCESS_KEY_ID and SEISMIC_S3_SECRET_ACCESS_KEY belong together: give both or neither"
-            )
-        return self
-
     @model_validator(mode="after")
     def _fields_apart(self) -> Settings:
         """Fields of 4 bytes in the trace header must not share bytes."""
@@ -290,17 +247,6 @@ class Settings(
     def threads(self) -> int:
         """Threads in force."""
         return self.workers or len(os.sched_getaffinity(0))
-
-    @property
-    def object_access(self) -> ObjectAccess:
-        """The way to the object store, as far as the settings name it."""
-        key_id, secret = self.s3_access_key_id, self.s3_secret_access_key
-        return ObjectAccess(
-            self.s3_endpoint,
-            self.s3_region,
-            None if key_id is None else key_id.get_secret_value(),
-            None if secret is None else secret.get_secret_value(),
-        )
 
     @property
     def local_root(self) -> Path:
