@@ -80,7 +80,7 @@ validate-demo: $(INSTALLED)  ## whether every layer of the demo is whole
 		$(BIN)/seismic validate --landing-dir $(DEMO)/landing --storage-root $(DEMO)/storage
 
 audit: $(INSTALLED)  ## known holes in what the lock pins; asks the package index about each
-	$(BIN)/pip-audit --requirement requirements.lock --no-deps --disable-pip --progress-spinner off
+	$(BIN)/pip-audit --requirement requirements.lock --no-deps --disable-pip --strict --progress-spinner off
 
 sbom: $(INSTALLED)  ## what a release is made of, as CycloneDX
 	mkdir -p $(DIST)

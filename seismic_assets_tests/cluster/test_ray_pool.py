@@ -118,8 +118,9 @@ def test_neighbours_are_sent_without_the_traces_that_are_held(lake):
     assert len(cloudpickle.dumps(around)) == before
 
 
-@pytest.mark.parametrize("address", [f"127.0.0.1:{free_port()}", "nobody", "auto"])
-def test_nobody_there_is_a_sentence(address, tmp_path):
+@pytest.mark.parametrize("address", ["127.0.0.1:PORT", "nobody", "auto"])
+def test_nobody_there_is_a_sentence(address):
+    address = address.replace("PORT", str(free_port()))
     script = (
         "import sys; from seismic_assets.cluster import *\n"
         "try: RayPool(sys.argv[1], token='x' * 32).run(len, [[]])\n"
