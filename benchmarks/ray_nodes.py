@@ -42,6 +42,7 @@ class Nodes:
     Attributes:
         address: of its head, which computes nothing.
         token: that all who talk to it show.
+        jobs: where it takes jobs, `http://HOST:PORT`; None where it was not asked to.
         workers: the machines that compute, one core each, in the order they were added.
     """
 
@@ -49,6 +50,7 @@ class Nodes:
     token: str
     folder: Path
     namespaces: bool
+    jobs: str | None = None
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def add(self) -> None:
@@ -87,12 +89,13 @@ class Nodes:
 
 
 @contextmanager
-def ray_nodes(count: int, *, namespaces: bool = False) -> Iterator[Nodes]:
+def ray_nodes(count: int, *, namespaces: bool = False, jobs: bool = False) -> Iterator[Nodes]:
     """A cluster of a head and so many machines with one core each, until the block ends.
 
     Args:
         count: of machines beside the head.
         namespaces: each machine in a network namespace of its own, joined by a bridge; needs root and `ip`.
+        jobs: whether it takes jobs, which its dashboard does.
     """
     # Before Ray is asked anything.
     os.environ.update({**DEFAULTS, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": _TOKEN})
@@ -102,12 +105,16 @@ def ray_nodes(count: int, *, namespaces: bool = False) -> Iterator[Nodes]:
     ip = _make_bridge() if namespaces else _own_ip()
     address = f"{ip}:{free_port()}"
     head = [*_RAY, "--head", f"--port={address.split(':')[1]}", f"--node-ip-address={ip}", "--num-cpus=0"]
-    nodes = Nodes(address, _TOKEN, folder, namespaces)
-    started = _started([*head, "--include-dashboard=false", f"--temp-dir={folder}"], folder / "head.log", nodes.token)
+    dashboard = free_port()
+    nodes = Nodes(address, _TOKEN, folder, namespaces, f"http://127.0.0.1:{dashboard}" if jobs else None)
+    page = ["--include-dashboard=true", f"--dashboard-port={dashboard}"] if jobs else ["--include-dashboard=false"]
+    started = _started([*head, *page, f"--temp-dir={folder}"], folder / "head.log", nodes.token)
     try:
         nodes._wait(0)
         for _ in range(count):
             nodes.add()
+        if nodes.jobs is not None:
+            _wait_for_jobs(nodes.jobs)
         yield nodes
     finally:
         ray.shutdown()
@@ -125,6 +132,21 @@ _RAY = [
     f"--object-store-memory={_STORE_BYTES}",
     "--disable-usage-stats",
 ]
+
+
+def _wait_for_jobs(address: str) -> None:
+    """Until it takes one: its agents come up after the machines."""
+    from ray.job_submission import JobSubmissionClient
+
+    deadline = time.monotonic() + _SECONDS
+    while True:
+        try:
+            JobSubmissionClient(address).submit_job(entrypoint="true")
+            return
+        except (ConnectionError, RuntimeError) as error:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the cluster takes no jobs: {error}") from error
+        time.sleep(1)
 
 
 def _own_ip() -> str:

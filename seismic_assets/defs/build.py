@@ -24,6 +24,7 @@ from seismic_assets.defs.monitoring.sensors import (
 from seismic_assets.defs.progress import Progress
 from seismic_assets.defs.raw.sensors import landing_sensor
 from seismic_assets.defs.resources import resources_of
+from seismic_assets.defs.steps import executor_of
 from seismic_assets.defs.store.checks import STORE_CHECKS
 from seismic_assets.defs.upkeep.schedule import upkeep_schedule
 from seismic_assets.settings import Settings
@@ -57,6 +58,5 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
             *run_alerts_sensors(settings),
         ],
         resources=resources_of(settings, progress),
-        # One process a run: a process for each step would import everything again for steps of a second.
-        executor=dg.in_process_executor,
+        executor=executor_of(settings),
     )

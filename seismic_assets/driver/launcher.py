@@ -9,8 +9,7 @@ from pathlib import Path
 import yaml
 
 from seismic_assets.settings import Settings, SettingsError
-from seismic_assets.settings.base import SECRETS_DIR
-from seismic_assets.settings.origins import variables_of
+from seismic_assets.settings.origins import variables_told
 
 MARK = "\n# Runs go to a cluster. What follows is written anew at each start, from the settings and SEISMIC_RUN_PODS.\n"
 """Line of dagster.yaml above what is made from settings; what stands before it is shipped."""
@@ -34,13 +33,8 @@ def _jobs(settings: Settings) -> Mapping[str, object]:
         raise SettingsError("SEISMIC_RUN_LAUNCHER=ray needs dagster-ray; pip install 'seismic-assets[ray]'.")
     if settings.ray_jobs is None:
         raise SettingsError("SEISMIC_RUN_LAUNCHER=ray needs SEISMIC_RAY_JOBS, as http://HOST:8265.")
-    told = [name for each in type(settings).model_fields if not _is_secret(each) for name in variables_of(each)]
-    job = {"address": settings.ray_jobs, "num_cpus": 0, "env_vars": ["DAGSTER_HOME", SECRETS_DIR, *told]}
+    job = {"address": settings.ray_jobs, "num_cpus": 0, "env_vars": variables_told()}
     return {"module": "dagster_ray", "class": "RayRunLauncher", "config": {"ray": job}}
-
-
-def _is_secret(field: str) -> bool:
-    return "SecretStr" in str(Settings.model_fields[field].annotation)
 
 
 def _pods(settings: Settings) -> Mapping[str, object]:

@@ -36,7 +36,9 @@ class MachineSettings(EnvironmentSettings):
         description="Ray cluster, as `HOST:6379`, `auto` or `ray://HOST:10001`; by default one of this machine.",
     )
     ray_jobs: str | None = Field(
-        None, description="Where the Ray cluster takes jobs, as `http://HOST:8265`, for SEISMIC_RUN_LAUNCHER=ray."
+        None,
+        description="Where the Ray cluster takes jobs, as `http://HOST:8265`, for SEISMIC_RUN_LAUNCHER=ray "
+        "and SEISMIC_RUN_STEPS=ray.",
     )
     ray_token: SecretStr | None = Field(
         None, description="The token that the Ray cluster asks for; by default what RAY_AUTH_TOKEN or Ray's file holds."
@@ -50,6 +52,12 @@ class MachineSettings(EnvironmentSettings):
         None,
         description="YAML file of what these pods are made of, with the fields of dagster-k8s's launcher; the Helm "
         "chart writes one.",
+    )
+
+    run_steps: Literal["run", "ray"] = Field(
+        "run",
+        description="What computes the steps of such a run: the `run`'s own process one after the other, or a job of a "
+        "`ray` cluster each. Needs the extra `ray`.",
     )
 
     @field_validator("s3_endpoint", "ray_jobs")

@@ -74,6 +74,12 @@ def variables_of(name: str) -> tuple[str, ...]:
     return tuple(aliases) or (f"SEISMIC_{name.upper()}",)
 
 
+def variables_told() -> list[str]:
+    """Those that a job elsewhere is told of: all but secrets, which its machine holds itself, and where these lie."""
+    open_ones = [each for each, field in Settings.model_fields.items() if "SecretStr" not in str(field.annotation)]
+    return ["DAGSTER_HOME", SECRETS_DIR, *(variable for each in open_ones for variable in variables_of(each))]
+
+
 def _in_force(settings: Settings, name: str, given: frozenset[str]) -> SettingInForce:
     variables, value = variables_of(name), shown(getattr(settings, name))
     if name in given:
