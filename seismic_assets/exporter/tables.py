@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from prometheus_client.core import GaugeMetricFamily
 
 from seismic_assets.exporter.errors import NothingYetError, SourceError
 from seismic_assets.exporter.parts import Look
+from seismic_assets.lake.errors import cause_of
 from seismic_assets.lake.upkeep import MERGED
 from seismic_assets.objects import Place
 from seismic_assets.objects.delta import LOG, Mark, delta_tables, log_mark
@@ -77,7 +77,7 @@ class TablesSource:
             try:
                 found += delta_tables(folder).values()
             except OSError as error:
-                raise SourceError(f"{folder} cannot be listed ({_cause(error)}); fix the rights") from error
+                raise SourceError(f"{folder} cannot be listed ({cause_of(error)}); fix the rights") from error
         yield from found[:_MOST]
 
     def _figures(self, folder: Place) -> TableFigures:
@@ -90,7 +90,7 @@ class TablesSource:
             return known[1]
         except (DeltaError, OSError, ValueError, KeyError) as error:
             raise SourceError(
-                f"table {folder.name} in {folder.parent} cannot be read ({_cause(error)}); restore its {LOG} folder"
+                f"table {folder.name} in {folder.parent} cannot be read ({cause_of(error)}); restore its {LOG} folder"
             ) from error
 
 
@@ -133,9 +133,3 @@ def _metrics(found: dict[str, TableFigures]) -> list[GaugeMetricFamily]:
 
 def _gauge(name: str, description: str) -> GaugeMetricFamily:
     return GaugeMetricFamily(f"seismic_pipeline_table_{name}", description, labels=["table"])
-
-
-def _cause(error: Exception) -> str:
-    """One line: deltalake explains itself in several, with colours and a backtrace."""
-    text = getattr(error, "strerror", None) or re.split(r"\n\s+0: ", str(error))[0]
-    return " ".join(re.sub(r"\x1b\[\d+m|↳", "", text).split())

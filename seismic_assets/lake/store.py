@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-import re
 import tempfile
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import unquote
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
-from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
-from deltalake.transaction import AddAction
+from deltalake.exceptions import DeltaError, TableNotFoundError
 
-from seismic_assets.lake.errors import LakeError
-from seismic_assets.lake.parts import Block, PartTask, Segment, stored_schema, write_parts
+from seismic_assets.lake.commits import attempted, field_names, write_rows
+from seismic_assets.lake.errors import LakeError, cause_of
+from seismic_assets.lake.parts import Block, PartTask, Segment, stored_schema
 from seismic_assets.lake.pools import Workers
 from seismic_assets.lake.tables import Table, asset_of
 from seismic_assets.objects import Place
 from seismic_assets.objects.delta import delta_tables
-from seismic_assets.objects.files import is_folder, remove_files, size_below, sizes_of
-
-_COMMIT_ATTEMPTS = 8
+from seismic_assets.objects.files import is_folder, size_below, sizes_of
 
 
 @dataclass(frozen=True)
@@ -63,7 +58,7 @@ class Lake:
         try:
             return is_folder(self.root)
         except OSError as error:
-            raise LakeError(f"{self.root} cannot be listed ({_cause(error)}); fix the rights or the keys") from error
+            raise LakeError(f"{self.root} cannot be listed ({cause_of(error)}); fix the rights or the keys") from error
 
     def tables(self) -> dict[str, Place]:
         """Folders of the tables that have been written, by name.
@@ -97,7 +92,7 @@ class Lake:
         try:
             return DeltaTable.is_deltatable(str(self.path(table)))
         except (DeltaError, OSError) as error:
-            raise LakeError(f"{self.path(table)} cannot be looked at ({_cause(error)}); run again") from error
+            raise LakeError(f"{self.path(table)} cannot be looked at ({cause_of(error)}); run again") from error
 
     def version(self, table: Table) -> int:
         """Delta version of a table; -1 when it does not exist."""
@@ -122,7 +117,7 @@ class Lake:
         Raises:
             LakeError: the disk is full or not writable, or other writers got in the way again and again.
         """
-        self._write(table, [PartTask(None, lambda: [frame])], None, workers=1)
+        write_rows(self.path(table), table, [PartTask(None, lambda: [frame])], None, workers=1)
         return frame.height
 
     def replace_file(self, table: Table, file_id: str, frames: Block | Iterable[Block]) -> int:
@@ -153,7 +148,7 @@ class Lake:
         Raises:
             LakeError: the disk is full or not writable, or other writers got in the way again and again.
         """
-        return self._write(table, tasks, list(file_ids), workers)
+        return write_rows(self.path(table), table, tasks, list(file_ids), workers)
 
     def append_files(self, table: Table, tasks: Sequence[PartTask], workers: Workers = 1) -> dict[str, int]:
         """Add rows to those that files have, in one commit, and return how many were added to each.
@@ -169,7 +164,7 @@ class Lake:
             LakeError: the disk is full or not writable, or other writers got in the way again and again.
         """
         file_ids = list(dict.fromkeys(task.file_id for task in tasks if task.file_id is not None))
-        return self._write(table, tasks, file_ids, workers, mode="append")
+        return write_rows(self.path(table), table, tasks, file_ids, workers, mode="append")
 
     def delete_rows(self, table: Table, predicate: str) -> None:
         """Delete the rows that a condition in SQL holds for; parts that lose all their rows are not rewritten.
@@ -178,14 +173,14 @@ class Lake:
             LakeError: the table cannot be written to.
         """
         if self.exists(table):
-            self._attempt(table, lambda: self._open(table).delete(predicate))
+            attempted(self.path(table), lambda: self._open(table).delete(predicate))
 
     def delete_files(self, table: Table, file_ids: Iterable[str]) -> None:
         """Delete the rows of files that are gone, in one commit; files without rows are passed over."""
         gone = sorted(set(file_ids) & set(self.row_counts(table)))
         if gone:
             listed = ", ".join(f"'{file_id}'" for file_id in gone)
-            self._attempt(table, lambda: self._open(table).delete(f"file_id IN ({listed})"))
+            attempted(self.path(table), lambda: self._open(table).delete(f"file_id IN ({listed})"))
 
     def tidy(self, hours: float) -> dict[str, int]:
         """Remove Parquet parts that no table has used for so many hours, and those that none ever did.
@@ -215,7 +210,7 @@ class Lake:
             else:
                 gone = []
         except (DeltaError, OSError) as error:
-            raise LakeError(f"{folder} cannot be tidied ({_cause(error)}); fix the rights and try again") from error
+            raise LakeError(f"{folder} cannot be tidied ({cause_of(error)}); fix the rights and try again") from error
         return sum(1 for path in gone if path.endswith(".parquet"))
 
     def size_of(self, name: str) -> int:
@@ -243,7 +238,7 @@ class Lake:
         needed = list(dict.fromkeys([*wanted, *table.key]))
         delta = self._open(table) if self.exists(table) else None
         # Rows under an older schema are stale as a whole: the next one who writes replaces the table.
-        if delta is None or not set(needed) <= set(_field_names(delta)):
+        if delta is None or not set(needed) <= set(field_names(delta)):
             return pl.DataFrame(pl.from_arrow(table.schema.empty_table())).select(wanted)
         frame = pl.scan_delta(delta)
         if file_ids is not None:
@@ -252,7 +247,7 @@ class Lake:
             return frame.select(needed).collect().sort(table.key).select(wanted)
         except (pl.exceptions.PolarsError, DeltaError, OSError) as error:
             raise LakeError(
-                f"table {table.name} is damaged ({_cause(error)}); restore the file, or move {self.path(table)} away "
+                f"table {table.name} is damaged ({cause_of(error)}); restore the file, or move {self.path(table)} away "
                 f"and materialise {asset_of(table.name)} again"
             ) from error
 
@@ -294,14 +289,14 @@ class Lake:
         try:
             return size_below(folder)
         except OSError as error:
-            raise LakeError(f"{folder} cannot be listed ({_cause(error)}); fix the rights") from error
+            raise LakeError(f"{folder} cannot be listed ({cause_of(error)}); fix the rights") from error
 
     def _open(self, table: Table) -> DeltaTable:
         try:
             return DeltaTable(str(self.path(table)))
         except (DeltaError, TableNotFoundError, OSError) as error:
             raise LakeError(
-                f"table {table.name} cannot be opened ({_cause(error)}); restore its _delta_log folder"
+                f"table {table.name} cannot be opened ({cause_of(error)}); restore its _delta_log folder"
             ) from error
 
     def _parts(self, table: Table) -> list[_Part]:
@@ -313,79 +308,6 @@ class Lake:
         ]
         return sorted(parts, key=lambda part: part.path)
 
-    def _write(
-        self,
-        table: Table,
-        tasks: Sequence[PartTask],
-        file_ids: list[str] | None,
-        workers: Workers,
-        mode: Literal["overwrite", "append"] = "overwrite",
-    ) -> dict[str, int]:
-        """Parts first, then the commit that replaces the files, or the whole table; a failure leaves no part behind."""
-        folder = self.path(table)
-        try:
-            parts = write_parts(folder, table, tasks, workers)
-        except OSError as error:
-            raise self._cannot_write(table, error) from error
-        try:
-            self._commit(table, parts, file_ids, mode)
-        except LakeError:
-            remove_files(folder / part.path for part in parts)
-            raise
-        rows = dict.fromkeys(file_ids or (), 0)
-        for part in parts:
-            file_id = part.partition_values.get("file_id")
-            if file_id is not None:
-                rows[file_id] += json.loads(part.stats)["numRecords"]
-        return rows
-
-    def _commit(
-        self, table: Table, parts: list[AddAction], file_ids: list[str] | None, mode: Literal["overwrite", "append"]
-    ) -> None:
-        """One Delta commit that replaces the files' rows or adds to them, or replaces the whole table.
-
-        Writers of other files are waited for.
-        """
-        partition_by = ["file_id"] if table.per_file else None
-
-        def commit() -> None:
-            delta = DeltaTable.create(str(self.path(table)), table.schema, mode="ignore", partition_by=partition_by)
-            # Another list of classes or components makes another table: all rows under the old one are stale.
-            same_schema = _field_names(delta) == table.schema.names
-            chosen = mode if same_schema else "overwrite"
-            replaces_some = file_ids is not None and same_schema and chosen == "overwrite"
-            filters = [("file_id", "in", file_ids)] if replaces_some else None
-            delta.create_write_transaction(
-                list(parts), chosen, table.schema, partition_by=partition_by, partition_filters=filters
-            )
-
-        self._attempt(table, commit)
-
-    def _attempt(self, table: Table, commit: Callable[[], object]) -> None:
-        """Commit, again after a pause when another writer was faster."""
-        for attempt in range(_COMMIT_ATTEMPTS):
-            try:
-                commit()
-                return
-            except CommitFailedError:
-                time.sleep(0.05 * 2**attempt)
-            except (DeltaError, OSError) as error:
-                raise self._cannot_write(table, error) from error
-        raise LakeError(f"table {table.name} is being written by too many others; run again when they have finished")
-
-    def _cannot_write(self, table: Table, error: Exception) -> LakeError:
-        remedy = "free space or fix the rights" if isinstance(self.root, Path) else "check the network and the keys"
-        return LakeError(
-            f"table {table.name} cannot be written below {self.root} ({_cause(error)}); {remedy}, the last good "
-            "version is untouched"
-        )
-
-
-def _cause(error: Exception) -> str:
-    """What went wrong in one line: deltalake explains itself in several, with colours and a backtrace."""
-    text = getattr(error, "strerror", None) or re.split(r"\n\s+0: ", str(error))[0]
-    return " ".join(re.sub(r"\x1b\[\d+m|↳", "", text).split())
-
 
 def tables_below(folder: Place) -> dict[str, Place]:
     """Folders of the Delta tables in a folder by name, empty where there is none.
@@ -396,8 +318,4 @@ def tables_below(folder: Place) -> dict[str, Place]:
     try:
         return delta_tables(folder)
     except OSError as error:
-        raise LakeError(f"{folder} cannot be listed ({_cause(error)}); fix the rights or the keys") from error
-
-
-def _field_names(delta: DeltaTable) -> list[str]:
-    return [field.name for field in delta.schema().fields]
+        raise LakeError(f"{folder} cannot be listed ({cause_of(error)}); fix the rights or the keys") from error

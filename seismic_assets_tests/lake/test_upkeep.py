@@ -8,6 +8,7 @@ import pytest
 from deltalake import DeltaTable
 
 from seismic_assets.lake import Lake, PartTask
+from seismic_assets.lake.commits import write_rows
 from seismic_assets.lake.upkeep import damaged_tables, keep_up
 from seismic_assets.monitoring.sql import file_ages
 from seismic_assets_tests.lake.building import ROWS, WHOLE, rows
@@ -70,7 +71,7 @@ def test_a_log_of_many_versions_gets_a_checkpoint(lake: Lake) -> None:
 def test_a_table_that_is_not_per_file_is_merged_too(tmp_path: Path) -> None:
     lake = Lake(tmp_path / "lake")
     tasks = [PartTask(None, lambda n=n: [pl.DataFrame({"name": [f"{n}"], "value": [n]})]) for n in range(9)]
-    lake._write(WHOLE, tasks, None, 1)
+    write_rows(lake.path(WHOLE), WHOLE, tasks, None, workers=1)
     (done,) = keep_up(lake, hours=168)
     assert (done.parts_before, done.parts_after) == (9, 1)
     assert lake.read(WHOLE)["value"].to_list() == list(range(9))
