@@ -19,18 +19,46 @@ if TYPE_CHECKING:
     from seismic_assets.llm.client import CallObserver, ClientConfig
 
 
+_MOST_NAMED = 3
+_BELONGS_TO = "storage_root.txt"
+
+
 def check_object_stores(settings: Settings) -> None:
     """Go on where the object stores that the settings name can be used, and keep commits apart.
 
     Raises:
         ObjectStoreError: one cannot; says why and what to do.
+        SettingsError: the state folder is that of another storage root.
     """
-    from seismic_assets.objects.checking import check_reading, check_writing
+    from seismic_assets.objects.checking import check_writing
 
-    if isinstance(settings.landing_dir, ObjectAddress):
-        check_reading(settings.landing_dir)
+    check_object_stores_for_reading(settings)
     if isinstance(settings.storage_root, ObjectAddress):
         check_writing(settings.storage_root)
+        settings.state_dir.mkdir(parents=True, exist_ok=True)
+        (settings.state_dir / _BELONGS_TO).write_text(f"{settings.storage_root}\n")
+
+
+def check_object_stores_for_reading(settings: Settings) -> None:
+    """The same for who writes nothing.
+
+    Raises:
+        ObjectStoreError: one cannot be read; says why and what to do.
+        SettingsError: the state folder is that of another storage root.
+    """
+    from seismic_assets.objects.checking import check_reading
+
+    for place in (settings.landing_dir, settings.storage_root):
+        if isinstance(place, ObjectAddress):
+            check_reading(place)
+    note = settings.state_dir / _BELONGS_TO
+    if isinstance(settings.storage_root, ObjectAddress) and note.is_file():
+        owner = note.read_text().strip()
+        if owner != str(settings.storage_root):
+            raise SettingsError(
+                f"SEISMIC_STATE_DIR={settings.state_dir} belongs to the storage root {owner}, not to "
+                f"{settings.storage_root}; name another folder."
+            )
 
 
 def fetch_landed(settings: Settings) -> Refreshed:
@@ -40,16 +68,25 @@ def fetch_landed(settings: Settings) -> Refreshed:
         What changed.
 
     Raises:
-        LandingFolderError: the store cannot be read, or the copies cannot be written.
+        LandingFolderError: the store cannot be read, the copies cannot be written, or files stand among them that the
+            store does not hold.
     """
     if not isinstance(settings.landing_dir, ObjectAddress):
         return Refreshed((), ())
     from seismic_assets.segy import LandingFolderError
 
     try:
-        return refresh(settings.landing_dir, settings.landing_folder)
+        found = refresh(settings.landing_dir, settings.landing_folder)
     except (ObjectStoreError, OSError) as error:
         raise LandingFolderError(str(settings.landing_dir), f"cannot be read: {error}") from error
+    if found.strange:
+        named = ", ".join(found.strange[:_MOST_NAMED]) + (", ..." if len(found.strange) > _MOST_NAMED else "")
+        raise LandingFolderError(
+            str(settings.landing_dir),
+            f"is copied to {settings.landing_folder}, and {named} there is a copy of nothing; put it into the store, "
+            "and move it away from there",
+        )
+    return found
 
 
 def workers_of(settings: Settings) -> Workers:

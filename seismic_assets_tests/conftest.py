@@ -53,6 +53,7 @@ def _clean_environment() -> Iterator[None]:
     _forget_settings()
     yield
     structlog.reset_defaults()
+    _forget_settings()  # a fixture of the session is made before any of the next module's
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

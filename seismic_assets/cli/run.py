@@ -131,6 +131,6 @@ def _check_folder(settings: Settings) -> None:
         stocked = Lake(settings.lake_dir).exists(SEGY_CATALOGUE)
         if not stocked:
             raise LandingFolderError(
-                settings.landing_folder,
+                str(settings.landing_dir),
                 "holds no SEG-Y file (.sgy or .segy); copy some there, or make some with `seismic survey`",
             )

@@ -62,9 +62,11 @@ def validate(
 
 def _look(settings: Settings) -> Validation:
     # Dagster takes seconds to import.
+    from seismic_assets.deployment import check_object_stores_for_reading
     from seismic_assets.driver.home import use_history
     from seismic_assets.driver.validation import look_at
 
+    check_object_stores_for_reading(settings)
     use_history(settings)
     with errors.status("looking at the deployment"):
         return look_at(settings)

@@ -28,13 +28,13 @@ def prepare_home(settings: Settings) -> Path:
     configuration = home / "dagster.yaml"
     wanted = _shipped(database=settings.dagster_database is not None) + launcher_section(settings)
     present = configuration.read_text() if configuration.exists() else None
-    if present is None or present.partition(MARK)[0] in (_shipped(database=False), _shipped(database=True)):
-        if present != wanted:
-            replace_file(configuration, wanted.encode())
-    else:
+    ours = present is None or present.partition(MARK)[0] in (_shipped(database=False), _shipped(database=True))
+    if not ours:
         _check_theirs(configuration, settings)
-    if settings.dagster_database is not None:
+    if settings.dagster_database is not None:  # before anything is written: a wrong address changes nothing
         check_database(settings.dagster_database.get_secret_value())
+    if ours and present != wanted:
+        replace_file(configuration, wanted.encode())
     return home
 
 
@@ -59,6 +59,21 @@ def history_environment(settings: Settings) -> Mapping[str, str]:
     database, token = settings.dagster_database, settings.ray_token
     told = {} if database is None else {DATABASE: database.get_secret_value()}
     return told if token is None else {**told, "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token.get_secret_value()}
+
+
+def check_reading_history(settings: Settings) -> None:
+    """See that the place where Dagster's home keeps the history can be asked.
+
+    Raises:
+        SettingsError: its database does not answer, or is not named by the settings.
+    """
+    configuration = settings.dagster_dir / "dagster.yaml"
+    if settings.dagster_database is not None:  # Dagster would try it for a while, and end in its insides
+        check_database(settings.dagster_database.get_secret_value())
+    elif configuration.is_file() and DATABASE in str(_sections_of(configuration).get("storage")):
+        raise SettingsError(
+            f"{configuration} keeps the history in the database of {DATABASE}, which is not set; set it."
+        )
 
 
 def place_of_history(settings: Settings) -> str:

@@ -6,6 +6,7 @@ import fcntl
 import json
 import time
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,7 @@ from seismic_assets.defs.progress import Progress
 from seismic_assets.defs.raw.discovery import discover
 from seismic_assets.defs.raw.files import catalogue_entries
 from seismic_assets.driver.execution import Batch, batches_of, execute
+from seismic_assets.driver.lost import lost_tables
 from seismic_assets.driver.outcome import RunOutcome
 from seismic_assets.driver.soundness import unsound
 from seismic_assets.driver.summary import summarise
@@ -69,8 +71,13 @@ def materialise_stale(
         _cancel_orphans(instance)
         told = Progress(detail) if detail is not None else None
         loop = _Loop(
-            _patient_definitions(settings, told), instance, settings.dagster_dir / "seismic_run.cursor", progress
+            _patient_definitions(settings, told),
+            instance,
+            Lake(settings.lake_dir),
+            settings.dagster_dir / "seismic_run.cursor",
+            progress,
         )
+        loop.remake()
         if loop.cursor_path.exists():
             _look(settings, instance)
         else:
@@ -94,6 +101,7 @@ class _Loop:
 
     definitions: dg.Definitions
     instance: dg.DagsterInstance
+    lake: Lake
     cursor_path: Path
     progress: Callable[[str], None]
     outcome: RunOutcome = field(default_factory=RunOutcome)
@@ -122,12 +130,25 @@ class _Loop:
             quiet_ticks = 0 if batches else quiet_ticks + 1
 
     def retry(self) -> None:
-        """Try again what an earlier invocation asked for in vain, unless what it follows from is not sound."""
+        """Try again what an earlier invocation asked for in vain."""
+        self._again(self._earlier - self._tried)
+
+    def remake(self) -> None:
+        """Make anew what is gone from the lake although it was made."""
+        targets: set[Target] = set()
+        for lost in lost_tables(self.lake, self._graph, self.instance):
+            self.progress(f"the table {lost.table} is gone, though it was made: it is made anew")
+            targets |= {(asset, file) for asset in lost.assets for file in lost.files}
+        self._owed |= targets
+        self._again(targets)
+
+    def _again(self, targets: AbstractSet[Target]) -> None:
+        """Make what was made or asked for before, unless what it follows from is not sound."""
         requested: dict[str, frozenset[str] | None] = {}
         waiting: set[str] = set()
         for key in self._graph.toposorted_asset_keys:
             asset = key.to_user_string()
-            keys = {part for owed, part in self._earlier - self._tried if owed == asset and self._there(part)}
+            keys = {part for owed, part in targets if owed == asset and self._there(part)}
             parents = [parent.to_user_string() for parent in self._graph.get(key).parent_keys]
             if keys and any(parent in waiting or unsound(self.instance, self._graph, parent) for parent in parents):
                 waiting.add(asset)

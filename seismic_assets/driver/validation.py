@@ -7,16 +7,20 @@ from collections import Counter
 from collections.abc import Iterator
 
 import dagster as dg
+from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
 
 from seismic_assets.defs.build import build_definitions
 from seismic_assets.defs.raw.discovery import discover
 from seismic_assets.defs.raw.files import catalogue_entries
 from seismic_assets.deployment import registry_of
 from seismic_assets.driver.facts import asset_facts
-from seismic_assets.driver.home import check_database
+from seismic_assets.driver.home import check_reading_history
+from seismic_assets.driver.lost import lost_tables
 from seismic_assets.exporter.errors import NothingYetError, SourceError
 from seismic_assets.exporter.history import History
 from seismic_assets.lake import Lake, LakeError
+from seismic_assets.lake.tables import asset_of
+from seismic_assets.releasing import old_tables
 from seismic_assets.segy import LandingFolderError
 from seismic_assets.settings import Settings, SettingsError
 from seismic_assets.validation import (
@@ -57,22 +61,23 @@ def look_at(settings: Settings, made: tuple[str, ...] = ()) -> Validation:
     groups = Counter(graph.get(key).group_name for key in graph.get_all_asset_keys())
     found, rows = table_findings(Lake(settings.lake_dir), settings.window)
     found += serving_findings(registry_of(settings), settings.api_model)
-    found += _in_history(settings, definitions)
+    found += _of_older_versions(settings, graph)
+    found += _in_history(settings, definitions, graph)
     return Validation(layers_of(found, groups, rows, _switched_off(settings)), str(settings.storage_root), made)
 
 
-def _in_history(settings: Settings, definitions: dg.Definitions) -> Iterator[Finding]:
+def _in_history(settings: Settings, definitions: dg.Definitions, graph: BaseAssetGraph) -> Iterator[Finding]:
     history = History(settings.dagster_dir)
     try:
-        if settings.dagster_database is not None:  # Dagster would try it for a while, and end in its insides
-            check_database(settings.dagster_database.get_secret_value())
+        check_reading_history(settings)
         with history.reading() as instance:
             for facts in asset_facts(definitions, instance):
                 yield from asset_findings(facts, time.time())
+            yield from _gone(settings, graph, instance)
             yield from _not_taken_up(settings, instance)
     except NothingYetError:
         remedy = f"copy SEG-Y files to {settings.landing_dir} and {RUN}"
-        groups = {node.group_name for node in definitions.resolve_asset_graph().asset_nodes}
+        groups = {node.group_name for node in graph.asset_nodes}
         for layer in LAYERS:
             if layer in groups:
                 yield Finding(layer, "missing", "nothing was ever made", remedy)
@@ -80,15 +85,46 @@ def _in_history(settings: Settings, definitions: dg.Definitions) -> Iterator[Fin
         raise ValidationError(str(error)) from error
 
 
+def _gone(settings: Settings, graph: BaseAssetGraph, instance: dg.DagsterInstance) -> Iterator[Finding]:
+    remedy = (
+        "see that this is the right storage root; restore the table from a backup, or let `seismic run` make it anew"
+    )
+    try:
+        lost = list(lost_tables(Lake(settings.lake_dir), graph, instance))
+    except LakeError as error:
+        raise ValidationError(str(error)) from error
+    for each in lost:
+        yield Finding(
+            each.layer, "failed", f"the table {each.table} is gone, though the history says it was made", remedy
+        )
+
+
+def _of_older_versions(settings: Settings, graph: BaseAssetGraph) -> Iterator[Finding]:
+    layers = {node.key.to_user_string(): node.group_name for node in graph.asset_nodes}
+    for each in old_tables(Lake(settings.lake_dir)):
+        if each.remedy != "none":  # what cannot be read at all is told with the tables
+            remedy = "deploy with `seismic deploy --migrate-tables`, or go back to the version that wrote it"
+            yield Finding(layers[asset_of(each.table.name)], "failed", each.because, remedy)
+
+
+def _quarantined(files: list[str]) -> Iterator[Finding]:
+    """A note: that a file is refused is no fault of the deployment."""
+    if files:
+        number = "1 file is" if len(files) == 1 else f"{len(files)} files are"
+        yield Finding("raw", "ok", f"{number} in quarantine: {told(files)}; `seismic quality` says why")
+
+
 def _not_taken_up(settings: Settings, instance: dg.DagsterInstance) -> Iterator[Finding]:
     """What changed in the landing folder and in the settings since somebody last looked."""
     try:
-        seen = discover(instance, settings, catalogue_entries(Lake(settings.lake_dir)).values())
+        entries = catalogue_entries(Lake(settings.lake_dir))
+        seen = discover(instance, settings, entries.values())
     except LandingFolderError as error:
         yield Finding("raw", "missing", str(error), "mount or make the folder, or set SEISMIC_LANDING_DIR")
         return
     except LakeError:
         return  # the table of files is damaged, and is told of as such
+    yield from _quarantined(sorted(file for file, entry in entries.items() if not entry.admitted))
     if seen.new:
         yield Finding("raw", "stale", f"{len(seen.new)} files landed and were not taken up: {told(seen.new)}", RUN)
     if seen.gone:

@@ -27,11 +27,13 @@ class Refreshed:
     Attributes:
         fetched, removed: names, relative to the folder.
         unsafe: names that lead out of the folder, or are those of its own notes; they are passed over.
+        strange: files in the folder that are copies of nothing; they stay.
     """
 
     fetched: tuple[str, ...]
     removed: tuple[str, ...]
     unsafe: tuple[str, ...] = ()
+    strange: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,15 @@ def _refresh(s3: Any, address: ObjectAddress, folder: Path) -> Refreshed:
     finally:
         if fetched or removed:
             _save_index(folder, copied)
-    return Refreshed(tuple(fetched), removed, unsafe)
+    strange = tuple(sorted(set(_visible(folder)) - there.keys()))
+    return Refreshed(tuple(fetched), removed, unsafe, strange)
+
+
+def _visible(folder: Path) -> Iterator[str]:
+    for path in folder.rglob("*"):
+        name = path.relative_to(folder)
+        if path.is_file() and not any(part.startswith(".") for part in name.parts):
+            yield name.as_posix()
 
 
 def _objects(s3: Any, address: ObjectAddress) -> Iterator[_Object]:

@@ -24,7 +24,7 @@ class LandingFolderError(SegyError):
 
     def __init__(self, path: Path | str, reason: str) -> None:
         super().__init__(path, reason)
-        self.args = (f"The landing folder {self.path} {reason}",)
+        self.args = (f"The landing folder {path} {reason}",)
 
 
 class NotSegyError(SegyError):

@@ -1,6 +1,7 @@
 """Dagster's home, and its history in a real PostgreSQL."""
 
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 
 import dagster as dg
@@ -9,6 +10,7 @@ import yaml
 from sqlalchemy import make_url
 
 from seismic_assets.driver import open_instance, prepare_home
+from seismic_assets.driver.home import check_reading_history
 from seismic_assets.exporter.history import History
 from seismic_assets.settings import SettingsError, load_settings
 from seismic_assets_tests.commands import run, seismic
@@ -123,6 +125,26 @@ def test_a_database_that_does_not_answer_is_one_sentence_of_a_command(command: s
     assert "the database of SEISMIC_DAGSTER_DATABASE cannot be used" in done.stderr
     assert "Connection refused" in done.stderr
     assert "Traceback" not in done.stderr and "hush" not in done.stderr
+
+
+def test_a_database_that_does_not_answer_leaves_the_home_as_it_is(tmp_path: Path) -> None:
+    here = load_settings(storage_root=tmp_path)
+    before = (prepare_home(here) / "dagster.yaml").read_bytes()
+
+    with pytest.raises(SettingsError, match="cannot be used"):
+        prepare_home(load_settings(storage_root=tmp_path, dagster_database=NOBODY.format(port=free_port())))
+
+    assert (here.dagster_dir / "dagster.yaml").read_bytes() == before
+
+
+def test_a_home_that_names_a_database_which_nobody_set_says_so(tmp_path: Path) -> None:
+    settings = load_settings(storage_root=tmp_path)
+    settings.dagster_dir.mkdir(parents=True)
+    shipped = files("seismic_assets").joinpath("dagster_postgres.yaml").read_text()
+    (settings.dagster_dir / "dagster.yaml").write_text(shipped)
+
+    with pytest.raises(SettingsError, match="in the database of SEISMIC_DAGSTER_DATABASE, which is not set; set it"):
+        check_reading_history(settings)
 
 
 @pytest.mark.slow

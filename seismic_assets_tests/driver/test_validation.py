@@ -11,10 +11,11 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from deltalake import DeltaTable, write_deltalake
 
 from seismic_assets.driver import materialise_stale, open_instance
 from seismic_assets.driver.validation import look_at
-from seismic_assets.lake import TRACE_ATTRIBUTES, Lake
+from seismic_assets.lake import BRONZE_TRACES, TRACE_ATTRIBUTES, TRACE_QUALITY, Lake
 from seismic_assets.settings import Settings, load_settings
 from seismic_assets.validation import Finding, Validation, ValidationError
 from seismic_assets_tests.commands import seismic
@@ -137,6 +138,47 @@ def test_a_parquet_part_that_vanished_fails_its_layer(deployment: Path) -> None:
 
     assert states(found)["silver"] == "failed"
     assert "has lost Parquet parts" in wrong(found)[0].reason
+
+
+def test_tables_that_vanished_fail_their_layers_and_a_run_makes_them_anew(deployment: Path) -> None:
+    settings, gone = of(deployment), (BRONZE_TRACES, TRACE_ATTRIBUTES)
+    lake = Lake(settings.lake_dir)
+    rows = {table.name: lake.row_counts(table) for table in gone}
+    for table in gone:
+        shutil.rmtree(lake.path(table))
+
+    told = wrong(look_at(settings))
+    with open_instance(settings) as instance:
+        outcome = materialise_stale(settings, instance, lambda _: None)
+
+    assert {(each.layer, each.reason) for each in told} == {
+        ("bronze", "the table bronze_traces is gone, though the history says it was made"),
+        ("silver", "the table trace_attributes is gone, though the history says it was made"),
+    }
+    assert outcome.errors == []
+    assert {table.name: lake.row_counts(table) for table in gone} == rows
+    assert wrong(look_at(settings)) == []
+
+
+def test_a_table_of_an_older_version_fails_its_layer(deployment: Path) -> None:
+    folder = Lake(of(deployment).lake_dir).path(TRACE_QUALITY)
+    narrower = DeltaTable(str(folder)).to_pyarrow_table().drop_columns(["notes"])
+    write_deltalake(str(folder), narrower, mode="overwrite", schema_mode="overwrite", partition_by=["file_id"])
+
+    assert "trace_quality is of an older version: it lacks notes" in str(wrong(look_at(of(deployment))))
+
+
+def test_a_file_in_quarantine_is_a_note(deployment: Path) -> None:
+    settings = of(deployment)
+    (deployment / "landing" / "broken.sgy").write_bytes(b"no traces")
+    with open_instance(settings) as instance:
+        materialise_stale(settings, instance, lambda _: None)
+
+    found = look_at(settings)
+
+    assert wrong(found) == []
+    (raw,) = [each for each in found.layers if each.name == "raw"]
+    assert [each.reason for each in raw.findings] == ["1 file is in quarantine: broken.sgy; `seismic quality` says why"]
 
 
 def test_a_check_that_failed_fails_its_layer(deployment: Path) -> None:

@@ -62,6 +62,16 @@ def test_the_copy_of_an_object_that_vanished_is_removed_and_nothing_else(landing
     assert copies(tmp_path) == {"of_somebody.txt": b"kept"}
 
 
+def test_a_file_that_is_a_copy_of_nothing_is_named(landing, tmp_path):
+    address = landing("a.sgy", b"traces")
+    refresh(address, tmp_path)
+    (tmp_path / "other.sgy").write_bytes(b"of somebody")
+    (tmp_path / ".copied.json").write_text("{")  # also where the index was lost
+
+    assert refresh(address, tmp_path).strange == ("other.sgy",)
+    assert "other.sgy" in copies(tmp_path)
+
+
 def test_a_copy_that_somebody_cut_short_is_made_again(landing, tmp_path):
     address = landing("a.sgy", b"traces")
     refresh(address, tmp_path)

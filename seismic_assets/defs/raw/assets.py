@@ -1,6 +1,7 @@
 """Raw: what lies in the landing folder, and which of it is admitted."""
 
 import json
+from pathlib import Path
 
 import dagster as dg
 import polars as pl
@@ -99,6 +100,9 @@ def survey_sample(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """
     if settings.sample_source is None:
         raise dg.Failure("set SEISMIC_SAMPLE_SOURCE to the SEG-Y file to draw from", allow_retries=False)
+    if not isinstance(settings.landing_dir, Path):  # what stands beside copies of objects is not taken
+        sentence = f"draw with `seismic sample` into a folder, and copy that to {settings.landing_dir}"
+        raise dg.Failure(sentence, allow_retries=False)
     report = sample_survey(
         settings.sample_source,
         settings.landing_folder,
