@@ -14,7 +14,7 @@ RUN apt-get update \
 RUN groupadd --gid 10001 seismic \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin seismic \
     && install --directory --owner seismic --group seismic \
-       /var/lib/seismic /var/lib/seismic/landing /var/lib/seismic/storage /var/lib/mlflow
+       /var/lib/seismic /var/lib/seismic/landing /var/lib/seismic/storage /var/lib/mlflow /backups
 ENV PATH=/opt/seismic/bin:$PATH \
     HOME=/tmp \
     MPLCONFIGDIR=/tmp/matplotlib \

@@ -17,6 +17,8 @@ from typing import Annotated
 
 import typer
 
+from deploy.stack.errors import StackError
+
 USER = "seismic"
 # Files that hold the address of a database, and its name.
 _ADDRESSES = {
@@ -36,6 +38,7 @@ def make_secrets(folder: Path, postgres: str = "postgres:5432", addresses_anew: 
 
     Raises:
         OSError: the folder cannot be written.
+        StackError: the accounts of the object store that are there cannot be read.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
@@ -49,7 +52,7 @@ def make_secrets(folder: Path, postgres: str = "postgres:5432", addresses_anew: 
     for name in ("seismic_api_key", "seismic_online_redis_password", "grafana_password"):
         _kept(folder / name, lambda: secrets.token_urlsafe(32), made)
     _kept(folder / "oidc_cookie_secret", lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(), made)
-    _kept(folder / "s3_identities", _s3_identities, made)
+    _keys_of_the_store(folder, made)
     return made
 
 
@@ -71,9 +74,29 @@ def _address(password: str, postgres: str, database: str) -> str:
     return f"postgresql://{USER}:{password}@{postgres}/{database}"
 
 
-def _s3_identities() -> str:
+def _keys_of_the_store(folder: Path, made: list[str]) -> None:
+    """The key of the object store twice: as our services read it, and as SeaweedFS does."""
+    identities = folder / "s3_identities"
+    known = _first_key(identities) if identities.exists() else {}
+    key_id = _kept(folder / "seismic_s3_access_key_id", lambda: known.get("accessKey") or secrets.token_hex(10), made)
+    secret = _kept(
+        folder / "seismic_s3_secret_access_key", lambda: known.get("secretKey") or secrets.token_hex(20), made
+    )
+    _kept(identities, partial(_s3_identities, key_id, secret), made)
+
+
+def _first_key(identities: Path) -> dict[str, str]:
+    """The key of the first account that SeaweedFS knows."""
+    try:
+        key: dict[str, str] = json.loads(identities.read_text())["identities"][0]["credentials"][0]
+    except (ValueError, LookupError, TypeError) as error:
+        raise StackError(f"{identities} names no account with a key; remove it, and it is made anew.") from error
+    return key
+
+
+def _s3_identities(key_id: str, secret: str) -> str:
     """SeaweedFS's own form: one account, which may do everything."""
-    key = {"accessKey": secrets.token_hex(10), "secretKey": secrets.token_hex(20)}
+    key = {"accessKey": key_id, "secretKey": secret}
     actions = ["Admin", "Read", "List", "Tagging", "Write"]
     return json.dumps({"identities": [{"name": USER, "credentials": [key], "actions": actions}]}, indent=2)
 
@@ -82,7 +105,10 @@ def main(
     folder: Annotated[Path, typer.Argument(help="Where they are written.")] = Path("secrets"),
 ) -> None:
     """Make the secrets that are missing."""
-    made = make_secrets(folder)
+    try:
+        made = make_secrets(folder)
+    except StackError as error:
+        raise typer.BadParameter(str(error)) from error
     typer.echo(f"{folder}: made {', '.join(made)}" if made else f"{folder}: all were there")
 
 

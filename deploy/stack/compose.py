@@ -23,19 +23,24 @@ _VARIABLE = re.compile(r"\$(?:\$|\{(?P<name>[A-Za-z_]\w*)(?:(?P<kind>:?[-?])(?P<
 _REPLACED = frozenset({"command", "entrypoint", "test"})
 
 
-def overlay(environment: str) -> Path:
-    """The overlay of an environment."""
-    return REPOSITORY / "deploy" / "compose" / f"{environment}.yml"
+def overlay(name: str) -> Path:
+    """The overlay of an environment, or of what is used beside it."""
+    return REPOSITORY / "deploy" / "compose" / f"{name}.yml"
 
 
-def load(environment: str | None, variables: Mapping[str, str]) -> dict[str, Any]:
-    """The base file with an environment's overlay, variables put in.
+def load(environment: str | None, variables: Mapping[str, str], *further: str) -> dict[str, Any]:
+    """The base file with the overlays of an environment and of what is used beside it, variables put in.
+
+    Args:
+        environment: dev, staging or prod, or None.
+        variables: for the files.
+        further: names of overlays, such as `s3`, that come after the environment's.
 
     Raises:
         StackError: a variable that a file demands is not set.
     """
     merged: dict[str, Any] = {}
-    for path in [BASE, *([] if environment is None else [overlay(environment)])]:
+    for path in [BASE, *map(overlay, [*([] if environment is None else [environment]), *further])]:
         merged = merge(merged, interpolated(yaml.safe_load(path.read_text()), variables))
     return merged
 

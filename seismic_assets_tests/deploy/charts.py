@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -56,9 +56,14 @@ def every(*kinds: str) -> Iterator[tuple[str, Manifest]]:
 
 
 def one(environment: str, kind: str, component: str) -> Manifest:
-    """The manifest of a part."""
+    """The manifest of a part in an environment."""
+    return one_of(release(environment), kind, component)
+
+
+def one_of(manifests: Iterable[Manifest], kind: str, component: str) -> Manifest:
+    """The manifest of a part among some."""
     name = f"{RELEASE}-seismic-assets-{component}"
-    found = [each for each in release(environment) if (each["kind"], each["metadata"]["name"]) == (kind, name)]
+    found = [each for each in manifests if (each["kind"], each["metadata"]["name"]) == (kind, name)]
     assert len(found) == 1, f"{len(found)} of {kind} {name}"
     return found[0]
 

@@ -6,33 +6,31 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from deploy.make_secrets import make_secrets
 from deploy.stack import compose
+from seismic_assets.knowledge.pages import docs_root
 from seismic_assets.settings.profiles import PROFILES
 from seismic_assets_tests.commands import environment
+from seismic_assets_tests.deploy.composed import (
+    EVERY,
+    MERGED,
+    ONCE,
+    OURS,
+    SOURCE,
+    VARIABLES,
+    mounts,
+    service,
+    settings_of,
+)
 from seismic_assets_tests.extras import require
 
-VARIABLES = {
-    "SEISMIC_DOMAIN": "example.org",
-    "OAUTH2_PROXY_IMAGE": "oauth2-proxy:v7.12.0-alpine",
-    "OIDC_ISSUER_URL": "https://issuer.example.org",
-    "OIDC_CLIENT_ID": "seismic",
-}
-FILES = [compose.BASE, *(compose.overlay(each) for each in compose.ENVIRONMENTS)]
-MERGED = {each: compose.load(each, VARIABLES) for each in compose.ENVIRONMENTS}
-SERVICES = [(env, name) for env, merged in MERGED.items() for name in merged["services"]]
-# Those that work on the deployment with its settings.
-OURS = ("code", "daemon", "page", "viewers", "api", "exporter")
+FILES = [compose.BASE, *(compose.overlay(each) for each in (*compose.ENVIRONMENTS, "s3"))]
+SERVICES = [(env, name) for env, merged in EVERY.items() for name in merged["services"]]
 each_environment = pytest.mark.parametrize("env", compose.ENVIRONMENTS)
 each_service = pytest.mark.parametrize(("env", "name"), SERVICES, ids=lambda each: each)
-
-
-def service(env: str, name: str) -> dict[str, Any]:
-    return dict(MERGED[env]["services"][name])
 
 
 def published(env: str) -> Iterator[tuple[str, str, int]]:
@@ -58,8 +56,11 @@ def test_a_service_is_limited_restarted_watched_and_may_do_nothing_more_than_it_
     found = service(env, name)
 
     assert re.fullmatch(r"\d+[mg]", found["deploy"]["resources"]["limits"]["memory"])
-    assert found["restart"] == "unless-stopped"
-    assert {"test", "interval", "timeout", "retries"} <= set(found["healthcheck"])
+    if name == ONCE:
+        assert (found["restart"], found["healthcheck"]) == ("no", {"disable": True})
+    else:
+        assert found["restart"] == "unless-stopped"
+        assert {"test", "interval", "timeout", "retries"} <= set(found["healthcheck"])
     assert found["read_only"] is True
     assert found["cap_drop"] == ["ALL"]
     assert found["security_opt"] == ["no-new-privileges:true"]
@@ -94,13 +95,14 @@ def test_an_image_is_pinned_and_of_the_usual_registry(env: str, name: str) -> No
 def test_a_service_waits_for_health_of_services_that_are_there(env: str, name: str) -> None:
     waits = service(env, name).get("depends_on", {})
 
-    assert set(waits) <= set(MERGED[env]["services"])
-    assert {each["condition"] for each in waits.values()} <= {"service_healthy"}
+    assert set(waits) <= set(EVERY[env]["services"])
+    for each, wait in waits.items():
+        assert wait["condition"] == ("service_completed_successfully" if each == ONCE else "service_healthy")
 
 
 @each_service
 def test_a_secret_or_a_volume_of_a_service_is_declared(env: str, name: str) -> None:
-    found, merged = service(env, name), MERGED[env]
+    found, merged = service(env, name), EVERY[env]
     volumes = {each.split(":")[0] for each in found.get("volumes", ())}
 
     assert set(found.get("secrets", ())) <= set(merged["secrets"])
@@ -167,14 +169,50 @@ def test_what_differs_in_the_code_comes_of_the_profile_alone(env: str, name: str
 
 @each_environment
 def test_the_source_is_mounted_in_development_alone(env: str) -> None:
-    mounting = {
-        name
-        for name in MERGED[env]["services"]
-        for each in service(env, name).get("volumes", ())
-        if "seismic_assets" in each
-    }
+    mounting = {name for name in MERGED[env]["services"] if f"{SOURCE}/seismic_assets" in mounts(env, name)}
 
     assert mounting == (set(OURS) if env == "dev" else set())
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_mounted_source_finds_what_lies_beside_it(name: str, tmp_path: Path) -> None:
+    """Pages that questions are answered from, and what links of the package lead to."""
+    inside = {
+        target.removeprefix(f"{SOURCE}/"): compose.REPOSITORY / source
+        for target, source in mounts("dev", name).items()
+        if target.startswith(SOURCE)
+    }
+    for target, source in inside.items():
+        (tmp_path / target).symlink_to(source)
+    links = [path for path in (compose.REPOSITORY / "seismic_assets").rglob("*") if path.is_symlink()]
+
+    assert docs_root(tmp_path) == tmp_path
+    assert links
+    for link in links:
+        assert (tmp_path / link.resolve().relative_to(compose.REPOSITORY)).exists(), link
+    assert all(
+        f"{source}:{target}:ro" in service("dev", name)["volumes"]
+        for target, source in mounts("dev", name).items()
+        if SOURCE in target
+    )
+
+
+def test_a_deploy_finds_the_key_that_production_asks_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    settings = settings_of("prod", "code", monkeypatch, tmp_path)
+
+    assert settings.api_key_required
+    assert settings.api_key is not None
+    assert not {"seismic_api_key"} & set(service("prod", "daemon")["secrets"])
+
+
+@each_environment
+def test_backups_have_a_place_outside_the_storage_root(env: str) -> None:
+    assert mounts(env, "code")["/backups"] == "backups"
+    # The account of the image must own it: an engine takes the owner of a new volume from there.
+    base = (compose.REPOSITORY / "Dockerfile").read_text().split("\nFROM ")[1].replace("\\\n", " ")
+    (owned,) = re.findall(r"install --directory --owner seismic --group seismic(.*)", base)
+    volumes = {target for target, source in mounts(env, "code").items() if not source.startswith(".")}
+    assert volumes <= set(owned.split())
 
 
 @each_environment
@@ -191,7 +229,7 @@ def test_production_does_not_start_without_its_domain() -> None:
 def test_every_secret_can_be_made_but_those_that_others_give(tmp_path: Path) -> None:
     made = set(make_secrets(tmp_path / "secrets"))
 
-    assert {each for merged in MERGED.values() for each in merged["secrets"]} - made == {
+    assert {each for merged in EVERY.values() for each in merged["secrets"]} - made == {
         "oidc_client_secret",
         "tls_certificate",
         "tls_key",
@@ -215,7 +253,7 @@ def commands() -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...]]]:
     for env, name in SERVICES:
         found = service(env, name)
         words = [str(each) for each in [*found.get("entrypoint", ()), *found.get("command", ())]]
-        for each in (words, found["healthcheck"]["test"][1:]):
+        for each in (words, found["healthcheck"].get("test", ["NONE", ""])[1:]):
             if each[0] == "sh":
                 each = re.split(r"\s+", each[2][each[2].index("exec ") + 5 :])  # noqa: PLW2901
             if each[0] in ("seismic", "mlflow", "prometheus", "alertmanager", "amtool", "promtool"):

@@ -21,6 +21,7 @@ def test_nothing_comes_in_or_goes_out_that_no_rule_names(case: tuple[str, Manife
     [
         *(("daemon", "code"), ("page", "code"), ("viewers", "code")),
         *(("code", "mlflow"), ("run", "mlflow"), ("api", "mlflow")),
+        ("code", "api"),  # where `seismic deploy --url` looks at the end
     ],
 )
 def test_who_must_reach_whom_may(caller: str, called: str) -> None:

@@ -35,6 +35,15 @@ labels:
 {{- .Values.persistence.existingClaim | default (printf "%s-state" (include "seismic.name" .)) -}}
 {{- end -}}
 
+{{/* Where all is kept that no object store holds, and whether there is a need for it. */}}
+{{- define "seismic.stateDir" -}}
+/var/lib/seismic/state
+{{- end -}}
+
+{{- define "seismic.objects" -}}
+{{- if or (hasPrefix "s3://" .Values.storage.root) (hasPrefix "s3://" .Values.landing.dir) }}yes{{ end -}}
+{{- end -}}
+
 {{- define "seismic.tracking" -}}
 {{- .Values.mlflow.trackingUri | default (printf "http://%s-mlflow:5000" (include "seismic.name" .)) -}}
 {{- end -}}

@@ -17,13 +17,52 @@ capabilities: {drop: [ALL]}
   valueFrom: {secretKeyRef: {name: {{ .Values.secrets.existingSecret }}, key: seismic_dagster_database}}
 {{- end -}}
 
-{{/* Volumes by who mounts what: root, secrets (keys), and of the claim home, storage, landing, artifacts. */}}
+{{/* The same for MLflow's artifacts in an object store: MLflow reads the variables that AWS names. */}}
+{{- define "seismic.artifactsEnv" -}}
+{{- range $variable, $key := dict "AWS_ACCESS_KEY_ID" "seismic_s3_access_key_id" "AWS_SECRET_ACCESS_KEY" "seismic_s3_secret_access_key" }}
+- name: {{ $variable }}
+  valueFrom: {secretKeyRef: {name: {{ $.Values.secrets.existingSecret }}, key: {{ $key }}, optional: true}}
+{{- end }}
+{{- with .Values.settings.SEISMIC_S3_ENDPOINT }}
+- {name: MLFLOW_S3_ENDPOINT_URL, value: {{ quote . }}}
+{{- end }}
+{{- with .Values.settings.SEISMIC_S3_REGION }}
+- {name: AWS_DEFAULT_REGION, value: {{ quote . }}}
+{{- end }}
+{{- end -}}
+
+{{/* What of the claim is mounted where: home, storage, landing, artifacts. */}}
+{{- define "seismic.claimMounts" -}}
+{{- $tables := and .storage (hasPrefix "s3://" .root.Values.storage.root) }}
+{{- $files := and .landing (hasPrefix "s3://" .root.Values.landing.dir) }}
+{{- if .home }}
+- {name: state, mountPath: /var/lib/seismic/dagster, subPath: dagster}
+{{- end }}
+{{- if or $tables $files }}
+- {name: state, mountPath: {{ include "seismic.stateDir" .root }}, subPath: state, readOnly: {{ and (eq .storage "read") (not $files) }}}
+{{- end }}
+{{- if and .storage (not $tables) }}
+- {name: state, mountPath: {{ .root.Values.storage.root }}, subPath: storage, readOnly: {{ eq .storage "read" }}}
+{{- end }}
+{{- if and .landing (not $files) }}
+- {name: state, mountPath: {{ .root.Values.landing.dir }}, subPath: landing, readOnly: {{ .root.Values.landing.readOnly }}}
+{{- end }}
+{{- if and .artifacts (not (hasPrefix "s3://" .root.Values.mlflow.artifacts)) }}
+- {name: state, mountPath: {{ .root.Values.mlflow.artifacts }}, subPath: mlflow}
+{{- end }}
+{{- end -}}
+
+{{/* Volumes by who mounts what: root, secrets (keys), what is of the claim, backups. */}}
 {{- define "seismic.volumes" -}}
 - name: tmp
   emptyDir: {sizeLimit: {{ .tmp | default "1Gi" }}}
-{{- if or .home .storage .landing .artifacts }}
+{{- if include "seismic.claimMounts" . | trim }}
 - name: state
   persistentVolumeClaim: {claimName: {{ include "seismic.claim" .root }}}
+{{- end }}
+{{- if and .backups .root.Values.backups.existingClaim }}
+- name: backups
+  persistentVolumeClaim: {claimName: {{ .root.Values.backups.existingClaim }}}
 {{- end }}
 {{- if .secrets }}
 - name: secrets
@@ -45,17 +84,11 @@ capabilities: {drop: [ALL]}
 
 {{- define "seismic.mounts" -}}
 - {name: tmp, mountPath: /tmp}
-{{- if .home }}
-- {name: state, mountPath: /var/lib/seismic/dagster, subPath: dagster}
+{{- with include "seismic.claimMounts" . | trim }}
+{{ . }}
 {{- end }}
-{{- if and .storage (not (hasPrefix "s3://" .root.Values.storage.root)) }}
-- {name: state, mountPath: {{ .root.Values.storage.root }}, subPath: storage, readOnly: {{ eq .storage "read" }}}
-{{- end }}
-{{- if and .landing (not (hasPrefix "s3://" .root.Values.landing.dir)) }}
-- {name: state, mountPath: {{ .root.Values.landing.dir }}, subPath: landing, readOnly: {{ .root.Values.landing.readOnly }}}
-{{- end }}
-{{- if and .artifacts (not (hasPrefix "s3://" .root.Values.mlflow.artifacts)) }}
-- {name: state, mountPath: {{ .root.Values.mlflow.artifacts }}, subPath: mlflow}
+{{- if and .backups .root.Values.backups.existingClaim }}
+- {name: backups, mountPath: /backups}
 {{- end }}
 {{- if .secrets }}
 - {name: secrets, mountPath: /run/secrets/seismic, readOnly: true}
