@@ -30,6 +30,8 @@ _METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 _MEGABYTE = 1024 * 1024
 # Beyond it uvicorn itself answers 503: each connection costs a file and memory, even one that never says a word.
 _MOST_CONNECTIONS = 900
+# On a busy machine a worker imports for longer than uvicorn's five seconds, and would be killed over and over.
+_SECONDS_TO_ANSWER = 30
 _SECONDS_TO_END = 30
 
 
@@ -67,6 +69,7 @@ def serve(
         "server_header": False,
         "limit_concurrency": _MOST_CONNECTIONS,
         "timeout_graceful_shutdown": _SECONDS_TO_END,
+        "timeout_worker_healthcheck": _SECONDS_TO_ANSWER,
     }
     _refuse_taken_port(settings)
     shown = f"http://{settings.api_host}:{settings.api_port}/dashboard"
