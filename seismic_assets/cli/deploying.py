@@ -69,6 +69,9 @@ def deploy(
     if sum((dry_run, resume, roll_back)) > 1:
         raise typer.BadParameter("give one of --dry-run, --resume and --roll-back")
     settings = load_settings(env=_PROFILES[env], landing_dir=landing_dir, storage_root=storage_root)
+    from seismic_assets.deployment import check_object_stores
+
+    check_object_stores(settings)
     # Dagster takes seconds to import.
     from seismic_assets.driver import deploying
     from seismic_assets.releasing import RolledBackError, StepFailedError
