@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
-from seismic_assets.cli.addresses import warn_of_others
+from seismic_assets.alive import NotAlive, check_alive
+from seismic_assets.cli.addresses import bound, warn_of_others
 from seismic_assets.cli.folders import check_storage_root
+from seismic_assets.cli.render import errors
 from seismic_assets.settings import Settings, SettingsError, load_settings
 
 dagster = typer.Typer(
@@ -40,6 +43,7 @@ def code(
       seismic dagster code --landing-dir survey/ --storage-root store/
     """
     settings = load_settings(landing_dir=landing_dir, storage_root=storage_root)
+    bound("the graph's server", host, port).close()
     settings.landing_folder.mkdir(parents=True, exist_ok=True)
     from seismic_assets.defs.build import build_definitions
 
@@ -64,9 +68,11 @@ def page(
       seismic dagster page --storage-root store/ --read-only --port 3001
     """
     settings = load_settings(storage_root=storage_root)
+    bound("the Dagster page", host, port).close()
     command = ["--workspace", str(_workspace(settings, "page", code)), "--host", host, "--port", str(port)]
     may = "look at everything" if read_only else "start and delete runs"
     warn_of_others(host, f"the Dagster page asks nobody who they are, and whoever reaches it may {may}")
+    _warn_of_silence(code)
     become(settings, [*command, *(["--read-only"] if read_only else [])], "dagster_webserver")
 
 
@@ -79,7 +85,9 @@ def daemon(code: _Code = "127.0.0.1:4000", storage_root: _Root = None) -> None:
       seismic dagster daemon --storage-root store/
     """
     settings = load_settings(storage_root=storage_root)
-    become(settings, ["run", "--workspace", str(_workspace(settings, "daemon", code))], "dagster._daemon")
+    command = ["run", "--workspace", str(_workspace(settings, "daemon", code))]
+    _warn_of_silence(code)
+    become(settings, command, "dagster._daemon")
 
 
 @dagster.command()
@@ -137,3 +145,16 @@ def _workspace(settings: Settings, process: str, code: str) -> Path:
     path = settings.dagster_dir / f"workspace.{process}.yaml"
     replace_file(path, yaml.safe_dump({"load_from": [{"grpc_server": server}]}).encode())
     return path
+
+
+def _warn_of_silence(code: str) -> None:
+    """Say in a line what Dagster says in pages. It is no error: services of a stack start in any order."""
+    try:
+        check_alive(f"grpc://{code}")
+    except NotAlive:
+        errors.print(
+            f"[bold yellow]Warning:[/] the graph at {escape(code)} does not answer; start `seismic dagster code`; "
+            "Dagster goes on, and takes it up when it answers; what it prints until then is of that",
+            highlight=False,
+            soft_wrap=True,
+        )

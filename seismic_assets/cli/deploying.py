@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
+from urllib.parse import urlsplit
 
 import typer
 from rich import box
@@ -22,6 +23,20 @@ if TYPE_CHECKING:
 _PROFILES = {"staging": "staging", "production": "prod"}
 
 
+def _service_address(url: str | None) -> str | None:
+    """An address as it was given; one that is none would be found out at the last step of a deploy."""
+    if url is None:
+        return None
+    try:
+        parts = urlsplit(url)
+        right = parts.scheme in ("http", "https") and parts.hostname is not None and parts.port != 0
+    except ValueError:  # a port or an IPv6 address that is none
+        right = False
+    if not right:
+        raise typer.BadParameter(f"{url} is no address of a service; give one such as http://127.0.0.1:8000")
+    return url
+
+
 def deploy(
     env: Annotated[Literal["staging", "production"], typer.Option("--env", help="Where to; chooses the profile.")],
     skip_training: Annotated[bool, typer.Option("--skip-training", help="Without a run of the graph.")] = False,
@@ -32,7 +47,9 @@ def deploy(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan and change nothing.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a deploy that was killed.")] = False,
     roll_back: Annotated[bool, typer.Option("--roll-back", help="Take back a deploy that was killed.")] = False,
-    url: Annotated[str | None, typer.Option(help="A service that must serve the version at the end.")] = None,
+    url: Annotated[
+        str | None, typer.Option(callback=_service_address, help="A service that must serve the version at the end.")
+    ] = None,
     wait: Annotated[float, typer.Option(min=0, help="Seconds that the service is given.")] = 60.0,
     landing_dir: Annotated[Path | None, typer.Option(help="Folder of SEG-Y files; SEISMIC_LANDING_DIR.")] = None,
     storage_root: Annotated[Path | None, typer.Option(help="Storage root; SEISMIC_STORAGE_ROOT.")] = None,
@@ -52,6 +69,9 @@ def deploy(
     if sum((dry_run, resume, roll_back)) > 1:
         raise typer.BadParameter("give one of --dry-run, --resume and --roll-back")
     settings = load_settings(env=_PROFILES[env], landing_dir=landing_dir, storage_root=storage_root)
+    from seismic_assets.deployment import check_object_stores
+
+    check_object_stores(settings)
     # Dagster takes seconds to import.
     from seismic_assets.driver import deploying
     from seismic_assets.releasing import RolledBackError, StepFailedError

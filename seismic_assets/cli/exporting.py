@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seismic_assets.cli.addresses import warn_of_others
+from seismic_assets.cli.addresses import bound, warn_of_others
 from seismic_assets.cli.render import errors
 from seismic_assets.logs import configure_logs
-from seismic_assets.settings import Settings, SettingsError, load_settings
+from seismic_assets.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from seismic_assets.exporter import Graph
@@ -38,7 +37,7 @@ def exporter(
     """
     settings = load_settings(storage_root=storage_root)
     configure_logs(settings.log_level)
-    door = _bound(host, port)
+    door = bound("the exporter", host, port)
     # Dagster takes seconds to import; an address that is taken is said at once.
     import uvicorn
 
@@ -73,14 +72,3 @@ def graph_of(settings: Settings) -> Graph:
         groups={key.to_user_string(): graph.get(key).group_name for key in graph.get_all_asset_keys()},
         checks=tuple(sorted((key.asset_key.to_user_string(), key.name) for key in graph.asset_check_keys)),
     )
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        return socket.create_server(found[0][4][:2], family=found[0][0])
-    except OSError as error:
-        raise SettingsError(
-            f"the exporter cannot listen on {host}, port {port} ({error.strerror}); give another one with --host or "
-            "--port, or end what listens there."
-        ) from error

@@ -1,11 +1,12 @@
-"""Whether the folders that a command reads are there."""
+"""Whether the folders and object stores that a command reads are there."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from seismic_assets.objects import Place
-from seismic_assets.settings import SettingsError
+from seismic_assets.objects import ObjectAddress, Place
+from seismic_assets.settings import Settings, SettingsError, load_settings
 
 
 def check_storage_root(folder: Place) -> None:
@@ -20,6 +21,31 @@ def check_storage_root(folder: Place) -> None:
 def check_landing_folder(folder: Place) -> None:
     """The same for a landing folder that was asked for."""
     _check(folder, "landing folder", "give the folder of your SEG-Y files with --landing-dir or SEISMIC_LANDING_DIR")
+
+
+def settings_for_reading(**options: Any) -> Settings:
+    """The settings, as of `load_settings`, where the object store that they may name as storage root answers.
+
+    Raises:
+        SettingsError: as of `load_settings`.
+        ObjectStoreError: as of `check_store`.
+    """
+    settings = load_settings(**options)
+    check_store(settings.storage_root)
+    return settings
+
+
+def check_store(place: Place) -> None:
+    """Go on where an object store answers and lets what lies there be listed; nothing is written, as commands that read
+    need no right to. A folder is not looked at.
+
+    Raises:
+        ObjectStoreError: it cannot be used; says why and what to do.
+    """
+    if isinstance(place, ObjectAddress):
+        from seismic_assets.objects.checking import check_reading
+
+        check_reading(place)
 
 
 def _check(folder: Place, what: str, remedy: str) -> None:

@@ -12,6 +12,7 @@ import typer
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from seismic_assets.cli.folders import check_store
 from seismic_assets.cli.render import errors, output
 from seismic_assets.settings import Settings, load_settings
 
@@ -97,6 +98,8 @@ def _model_of(name: str, settings: Settings) -> tuple[str, Bundle]:
     from seismic_assets.deployment import registry_of
     from seismic_assets.registry import PRODUCTION, STAGING, load_bundle
 
+    if name in (PRODUCTION, STAGING) or name.isdecimal():
+        check_store(settings.storage_root)
     if name in (PRODUCTION, STAGING):
         return registry_of(settings).aliased(name)
     if name.isdecimal():

@@ -13,10 +13,10 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from seismic_assets.cli.folders import settings_for_reading
 from seismic_assets.cli.render import output
 from seismic_assets.cli.rows import print_rows
 from seismic_assets.lake import QUALITY_HISTORY, TRACE_QUALITY, Lake, LakeError
-from seismic_assets.settings import load_settings
 
 if TYPE_CHECKING:
     from seismic_assets.insights.quality import QualityReport
@@ -78,7 +78,7 @@ def report(context: typer.Context, storage_root: _Root = None, as_json: _Json = 
         return
     from seismic_assets.insights.quality import QualityLimits, gather_quality, quality_report
 
-    settings = load_settings(storage_root=storage_root)
+    settings = settings_for_reading(storage_root=storage_root)
     found = quality_report(gather_quality(_lake(settings)), QualityLimits(files=settings.thresholds))
     if as_json:
         output.print_json(json.dumps(found.to_dict()))
@@ -140,7 +140,7 @@ def _print_rows(columns: Mapping[str, str], rows: Sequence[dict[str, Any]], as_j
 def _given(context: typer.Context, storage_root: Path | None, as_json: bool) -> tuple[Settings, bool]:
     """Options may stand before the name of the command too."""
     before_root, before_json = context.obj or (None, False)
-    return load_settings(storage_root=storage_root or before_root), as_json or before_json
+    return settings_for_reading(storage_root=storage_root or before_root), as_json or before_json
 
 
 def _lake(settings: Settings) -> Lake:

@@ -16,9 +16,9 @@ from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 
+from seismic_assets.cli.folders import settings_for_reading
 from seismic_assets.cli.render import facts_table, output
 from seismic_assets.objects import Place
-from seismic_assets.settings import load_settings
 
 if TYPE_CHECKING:
     import polars as pl
@@ -65,7 +65,7 @@ def sql(
       seismic sql --alerts --json
     """
     _check_options(query, tables, alerts, at=at, csv=as_csv, out=out, json_too=as_json)
-    settings = load_settings(storage_root=storage_root, sql_alerts=alerts_file)
+    settings = settings_for_reading(storage_root=storage_root, sql_alerts=alerts_file)
     found = _tables(settings)
     if tables:
         _print_tables(found, as_json)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seismic_assets.cli.addresses import is_loopback
+from seismic_assets.cli.addresses import bound, is_loopback
 from seismic_assets.cli.render import errors
 from seismic_assets.logs import configure_logs
 from seismic_assets.settings import Settings, SettingsError, load_settings
@@ -71,7 +70,7 @@ def serve(
         "timeout_graceful_shutdown": _SECONDS_TO_END,
         "timeout_worker_healthcheck": _SECONDS_TO_ANSWER,
     }
-    _refuse_taken_port(settings)
+    bound("the service", settings.api_host, settings.api_port).close()  # a port that is taken is said before loading
     shown = f"http://{settings.api_host}:{settings.api_port}/dashboard"
     errors.print(f"serving {settings.api_model} at {shown}", highlight=False, markup=False, soft_wrap=True)
     if settings.api_workers == 1:
@@ -167,23 +166,6 @@ def _refuse_open_door(settings: Settings) -> None:
         raise SettingsError(
             f"SEISMIC_API_HOST={settings.api_host} lets others in, for which the service needs an API key; {remedy}."
         )
-
-
-def _refuse_taken_port(settings: Settings) -> None:
-    """Say so before a model is loaded."""
-    try:
-        found = socket.getaddrinfo(
-            settings.api_host, settings.api_port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
-        family, kind, protocol, _, address = found[0]
-        with socket.socket(family, kind, protocol) as trial:
-            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            trial.bind(address)
-    except OSError as error:
-        raise SettingsError(
-            f"the service cannot listen on {settings.api_host}, port {settings.api_port} ({error.strerror}); give "
-            "another one with --host or --port, or end what listens there."
-        ) from error
 
 
 def _environment_key(settings: Settings) -> str | None:

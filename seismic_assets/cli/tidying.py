@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
+from seismic_assets.cli.folders import settings_for_reading
 from seismic_assets.cli.render import facts_table, output
 from seismic_assets.lake import Lake, LakeError
 from seismic_assets.lake.upkeep import TableUpkeep, keep_up
-from seismic_assets.settings import load_settings
 
 
 def tidy(
@@ -31,7 +31,7 @@ def tidy(
 
       seismic tidy --storage-root store/ --hours 24
     """
-    settings = load_settings(storage_root=storage_root)
+    settings = settings_for_reading(storage_root=storage_root)
     lake = Lake(settings.lake_dir)
     if not lake.is_there():
         raise LakeError(f"{settings.storage_root} is no storage root: it has no folder lake; give the one of your runs")

@@ -7,12 +7,11 @@ from typing import Annotated
 
 import typer
 
-from seismic_assets.cli.folders import check_landing_folder, check_storage_root
+from seismic_assets.cli.folders import check_landing_folder, check_storage_root, settings_for_reading
 from seismic_assets.cli.render import errors
 from seismic_assets.lake import Lake
 from seismic_assets.logs import configure_logs
 from seismic_assets.objects.address import place_of
-from seismic_assets.settings import load_settings
 
 
 def mcp(
@@ -38,7 +37,7 @@ def mcp(
         check_storage_root(place_of(str(storage_root)))
     if landing_dir is not None:
         check_landing_folder(place_of(str(landing_dir)))
-    settings = load_settings(storage_root=storage_root, landing_dir=landing_dir)
+    settings = settings_for_reading(storage_root=storage_root, landing_dir=landing_dir)
     check_storage_root(settings.local_root)
     configure_logs(settings.log_level)
     from seismic_assets.llm.tool_use import ToolError

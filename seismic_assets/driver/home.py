@@ -114,14 +114,18 @@ def _sections_of(configuration: Path) -> Mapping[str, object]:
     return content if isinstance(content, Mapping) else {}
 
 
-def check_database(address: str) -> None:
-    """See that the database answers before Dagster tries, which would end in a page of its insides.
+def check_database(address: str, variable: str = DATABASE) -> None:
+    """See that a database answers before others try, which would take minutes or end in a page of their insides.
+
+    Args:
+        address: of a PostgreSQL.
+        variable: that gave it.
 
     Raises:
-        SettingsError: its driver is not installed, it does not answer, or it lets nobody in.
+        SettingsError: the address is none, its driver is not installed, it does not answer, or it lets nobody in.
     """
     from sqlalchemy import create_engine
-    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.exc import ArgumentError, OperationalError
 
     try:
         import dagster_postgres  # noqa: F401
@@ -129,14 +133,16 @@ def check_database(address: str) -> None:
         engine = create_engine(address, connect_args={"connect_timeout": _CONNECT_SECONDS})
     except ImportError as error:
         raise SettingsError(
-            f"{DATABASE} is set, but its driver is missing; pip install 'seismic-assets[postgres]'."
+            f"{variable} is set, but its driver is missing; pip install 'seismic-assets[postgres]'."
         ) from error
+    except (ArgumentError, ValueError):  # which tell the address, and that may hold a password
+        raise SettingsError(f"{variable}: give postgresql://USER:PASSWORD@HOST:PORT/NAME.") from None
     try:
         engine.connect().close()
     except OperationalError as error:
         reason = " ".join(str(error.orig).strip().splitlines()[0].split())
         raise SettingsError(
-            f"the database of {DATABASE} cannot be used ({reason}); start it, or mend the address."
+            f"the database of {variable} cannot be used ({reason}); start it, or mend the address."
         ) from error
     finally:
         engine.dispose()

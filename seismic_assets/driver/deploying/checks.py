@@ -16,7 +16,9 @@ from seismic_assets.registry import RegistryError
 from seismic_assets.releasing import OldTable, old_tables
 from seismic_assets.segy import LandingFolderError, list_segy_files
 from seismic_assets.serving.keys import KeyStore
-from seismic_assets.settings import Settings, SettingsError
+from seismic_assets.settings import Settings, SettingsError, variable_of
+
+_POSTGRESQL = "postgresql"  # a driver may follow it
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ def checks_of(settings: Settings, target: str, *, training: bool, migrating: boo
         _room(settings, training=training),
         _writable(settings),
         *_database(settings),
-        _registry(settings),
+        registry_check(settings),
+        *_searches(settings),
         *([_files(settings)] if training else []),
         *_tables(settings, target, training=training, migrating=migrating),
     ]
@@ -103,12 +106,27 @@ def _database(settings: Settings) -> Iterator[Check]:
         yield Check("database", "the database of the history answers")
 
 
-def _registry(settings: Settings) -> Check:
+def registry_check(settings: Settings) -> Check:
+    """Whether the model registry answers. Its database is asked here first: MLflow would try for minutes."""
     try:
+        if settings.mlflow_uri.startswith(_POSTGRESQL):
+            check_database(settings.mlflow_uri, variable_of("mlflow_tracking_uri"))
         version = registry_of(settings).version_of()
-    except RegistryError as error:
+    except (RegistryError, SettingsError) as error:
         return Check("registry", str(error), False)
     return Check("registry", f"version {version} is in production" if version else "no version is in production yet")
+
+
+def _searches(settings: Settings) -> Iterator[Check]:
+    """A file of searches is made where it is missing; a database must be there."""
+    if not settings.studies_uri.startswith(_POSTGRESQL):
+        return
+    try:
+        check_database(settings.studies_uri, variable_of("tuning_storage"))
+    except SettingsError as error:
+        yield Check("searches", str(error), False)
+    else:
+        yield Check("searches", "the database of the searches answers")
 
 
 def _files(settings: Settings) -> Check:

@@ -10,7 +10,7 @@ from typing import Any
 from seismic_assets.code_identity import code_identity
 from seismic_assets.deployment import registry_of
 from seismic_assets.driver.deploying.building import build_images, build_wheel, container_engine, source_folder
-from seismic_assets.driver.deploying.checks import Check, checks_of
+from seismic_assets.driver.deploying.checks import Check, checks_of, registry_check
 from seismic_assets.driver.deploying.health import look_at_model, look_at_service
 from seismic_assets.driver.deploying.migrating import migrate
 from seismic_assets.driver.deploying.promoting import aliases_now, candidate_of, promote, take_back
@@ -88,7 +88,9 @@ def journal_of(settings: Settings) -> Journal:
 def plan_of(settings: Settings, wishes: Wishes, deploy_id: str = "plan") -> Planned:
     """What would be done, and what is in its way. Nothing is changed."""
     checks = checks_of(settings, wishes.target, training=not wishes.skip_training, migrating=wishes.migrate_tables)
-    return Planned(wishes.target, code_identity(), tuple(checks), tuple(_steps(settings, wishes, deploy_id)))
+    registry = all(check.right for check in checks if check.name == "registry")
+    steps = _steps(settings, wishes, deploy_id, registry=registry)
+    return Planned(wishes.target, code_identity(), tuple(checks), tuple(steps))
 
 
 def start(settings: Settings, wishes: Wishes, progress: Callable[[str], None]) -> Deploy:
@@ -119,22 +121,32 @@ def resume(settings: Settings, wishes: Wishes, progress: Callable[[str], None]) 
     """Go on with a deploy that was killed, with the step at which it was.
 
     Raises:
-        DeployRefusedError: there is none, or it was to another target.
+        DeployRefusedError: there is none, it was to another target, or the registry does not answer.
         RolledBackError: as of `start`.
     """
     journal = journal_of(settings)
-    return _go_on(settings, wishes, journal, _unfinished(journal, wishes.target), progress)
+    deploy = _unfinished(journal, wishes.target)
+    _refuse_silent_registry(settings)
+    return _go_on(settings, wishes, journal, deploy, progress)
 
 
 def roll_back(settings: Settings, wishes: Wishes) -> Deploy:
     """Take back what a deploy that was killed had promoted.
 
     Raises:
-        DeployRefusedError: there is none, or it was to another target.
+        DeployRefusedError: there is none, it was to another target, or the registry does not answer.
         StepFailedError: it cannot be taken back now.
     """
     journal = journal_of(settings)
-    return end_taken_back(_unfinished(journal, wishes.target), journal, _undo(settings, wishes))
+    deploy = _unfinished(journal, wishes.target)
+    _refuse_silent_registry(settings)
+    return end_taken_back(deploy, journal, _undo(settings, wishes))
+
+
+def _refuse_silent_registry(settings: Settings) -> None:
+    check = registry_check(settings)
+    if not check.right:
+        raise DeployRefusedError(f"{check.name}: {check.sentence}")
 
 
 def _unfinished(journal: Journal, target: Target) -> Deploy:
@@ -161,7 +173,7 @@ def _undo(settings: Settings, wishes: Wishes) -> Callable[[Deploy], str]:
     return undo
 
 
-def _steps(settings: Settings, wishes: Wishes, deploy_id: str) -> Iterator[Step]:
+def _steps(settings: Settings, wishes: Wishes, deploy_id: str, *, registry: bool = True) -> Iterator[Step]:
     yield from _builds(settings, wishes, deploy_id)
     yield _step("migrate", _what_is_migrated(wishes), lambda: migrate(settings, deploy_id))
     yield _step(
@@ -170,7 +182,8 @@ def _steps(settings: Settings, wishes: Wishes, deploy_id: str) -> Iterator[Step]
         lambda: _train(settings),
         "--skip-training was given" if wishes.skip_training else "",
     )
-    yield _step("promote", _what_is_promoted(settings, wishes), lambda: _promote(settings, wishes, deploy_id))
+    promoted = _what_is_promoted(settings, wishes) if registry else f"let {wishes.target} name another version"
+    yield _step("promote", promoted, lambda: _promote(settings, wishes, deploy_id))
     yield _step(
         "model", f"load the model that is served ({settings.api_model}) and predict a trace", lambda: _model(settings)
     )

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from seismic_assets.driver.home import check_database
 from seismic_assets.file_locks import held
 from seismic_assets.releasing import DeployRefusedError
 from seismic_assets.settings import Settings
@@ -21,6 +22,7 @@ def deploying_alone(settings: Settings) -> Iterator[None]:
 
     Raises:
         DeployRefusedError: another one is at work.
+        SettingsError: the database of the history cannot be used.
     """
     if settings.dagster_database is not None:
         with _in_database(settings.dagster_database.get_secret_value()):
@@ -36,6 +38,7 @@ def deploying_alone(settings: Settings) -> Iterator[None]:
 def _in_database(address: str) -> Iterator[None]:
     from sqlalchemy import create_engine, text
 
+    check_database(address)
     engine = create_engine(address, isolation_level="AUTOCOMMIT")
     try:
         with engine.connect() as connection:
