@@ -51,6 +51,15 @@ def check_object_stores_for_reading(settings: Settings) -> None:
     for place in (settings.landing_dir, settings.storage_root):
         if isinstance(place, ObjectAddress):
             check_reading(place)
+    check_state_folder(settings)
+
+
+def check_state_folder(settings: Settings) -> None:
+    """See that the folder of this machine beside an object store is that of this storage root.
+
+    Raises:
+        SettingsError: it is that of another.
+    """
     note = settings.state_dir / _BELONGS_TO
     if isinstance(settings.storage_root, ObjectAddress) and note.is_file():
         owner = note.read_text().strip()

@@ -27,11 +27,15 @@ def settings_for_reading(**options: Any) -> Settings:
     """The settings, as of `load_settings`, where the object store that they may name as storage root answers.
 
     Raises:
-        SettingsError: as of `load_settings`.
+        SettingsError: as of `load_settings`, or the state folder is that of another storage root.
         ObjectStoreError: as of `check_store`.
     """
     settings = load_settings(**options)
-    check_store(settings.storage_root)
+    if isinstance(settings.storage_root, ObjectAddress):
+        from seismic_assets.deployment import check_state_folder
+
+        check_store(settings.storage_root)
+        check_state_folder(settings)
     return settings
 
 
