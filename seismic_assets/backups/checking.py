@@ -17,12 +17,24 @@ def whole_backups(folder: Path) -> list[Path]:
     return sorted(each for each in found if not each.name.startswith(".") and (each / NAME).is_file())
 
 
+def check_folder(place: Path) -> None:
+    """Go on where a place is a folder or can become one.
+
+    Raises:
+        BackupError: a file is in the way.
+    """
+    file = next((each for each in (place, *place.parents) if each.is_file()), None)
+    if file is not None:
+        raise BackupError(f"{file} is a file; give a folder of backups")
+
+
 def found_backup(source: Path) -> Path:
     """The folder of a backup: the one given, or the last in a folder of backups.
 
     Raises:
         BackupError: there is none.
     """
+    check_folder(source)
     if (source / NAME).is_file():
         return source
     backups = whole_backups(source)

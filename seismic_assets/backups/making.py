@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from seismic_assets.backups.areas import Area, LeftOut, contents_of
-from seismic_assets.backups.checking import whole_backups
+from seismic_assets.backups.checking import check_folder, whole_backups
 from seismic_assets.backups.copying import copy_database, copy_file, is_database
 from seismic_assets.backups.errors import BackupError
 from seismic_assets.backups.manifest import FORMAT, BackedUpFile, Manifest, Omission, load_manifest, save_manifest
@@ -40,9 +40,10 @@ def make_backup(
         progress: called with what is copied now.
 
     Raises:
-        BackupError: something is damaged, or another backup is being made there.
+        BackupError: something is damaged, another backup is being made there, or there is a file.
         OSError: it cannot be written, as on a full disk; nothing is left of it.
     """
+    check_folder(destination)
     _check_apart(areas, destination)
     destination.mkdir(parents=True, exist_ok=True)
     with _alone(destination):

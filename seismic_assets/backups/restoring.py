@@ -23,6 +23,7 @@ def restore_backup(
     areas: Sequence[Area],
     registry: Path | None,
     progress: Callable[[str], None] = lambda _: None,
+    backups: Path | None = None,
 ) -> Manifest:
     """Put a backup where the areas of the same names are now; MLflow's artifacts are looked for there afterwards.
 
@@ -31,12 +32,15 @@ def restore_backup(
         areas: in the order in which they become visible.
         registry: MLflow's database, where it is a file below one of them.
         progress: called with what is copied now.
+        backups: folder of backups that it was found in; nothing is put there, nor into the backup itself.
 
     Raises:
         BackupError: the backup is damaged or of a newer version, what is to be written is there already, or an area of
-            the backup has no place.
+            the backup has no place, or lies where backups are.
         OSError: it cannot be written, as on a full disk; nothing is left of it.
     """
+    for folder in dict.fromkeys((backups or source, source)):
+        _check_apart(areas, folder)
     manifest = check_backup(source)
     targets = _targets(manifest, areas)
     _check_empty(targets, manifest)
@@ -53,6 +57,12 @@ def restore_backup(
         raise
     _show(roots, areas)
     return manifest
+
+
+def _check_apart(areas: Sequence[Area], backups: Path) -> None:
+    for area in areas:
+        if isinstance(area.place, Path) and area.place.resolve().is_relative_to(backups.resolve()):
+            raise BackupError(f"{area.place} lies in {backups}, where backups are; restore to a folder outside")
 
 
 def _targets(manifest: Manifest, areas: Sequence[Area]) -> dict[str, Area]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import typer
@@ -13,7 +12,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from seismic_assets.cli.asking_with_tools import ask_with_tools
-from seismic_assets.cli.folders import check_storage_root
+from seismic_assets.cli.folders import LandingDir, StorageRoot, check_storage_root
 from seismic_assets.cli.render import errors, output
 from seismic_assets.logs import configure_logs
 from seismic_assets.settings import load_settings
@@ -34,10 +33,8 @@ def ask(
     ] = False,
     no_model: Annotated[bool, typer.Option("--no-model", help="Show the passages; ask no language model.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
-    storage_root: Annotated[Path | None, typer.Option(help="Storage root; SEISMIC_STORAGE_ROOT.")] = None,
-    landing_dir: Annotated[
-        Path | None, typer.Option(help="Folder of SEG-Y files, for --tools; SEISMIC_LANDING_DIR.")
-    ] = None,
+    storage_root: StorageRoot = None,
+    landing_dir: LandingDir = None,
 ) -> None:
     """Ask the documentation, the tables' descriptions and the reports of a deployment.
 

@@ -9,29 +9,30 @@ from typing import Annotated, Any
 
 import typer
 
+from seismic_assets.backups.errors import BackupError
 from seismic_assets.cli.backed_up import areas_of, left_out_of, registry_file
-from seismic_assets.cli.folders import check_storage_root
+from seismic_assets.cli.folders import StorageRoot, check_storage_root
 from seismic_assets.cli.render import errors, facts_table, output
 from seismic_assets.cli.writing import writing_to
+from seismic_assets.objects.address import is_like_address
 from seismic_assets.settings import Settings, load_settings
 
-_Root = Annotated[Path | None, typer.Option(help="Storage root; SEISMIC_STORAGE_ROOT.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
 
 
 def backup(
-    destination: Annotated[Path, typer.Argument(help="Folder of backups; each gets a folder in it.")],
+    destination: Annotated[str, typer.Argument(metavar="FOLDER", help="Of backups; each gets a folder in it.")],
     check: Annotated[bool, typer.Option("--check", help="Read a backup again instead, and compare digests.")] = False,
     keep: Annotated[int | None, typer.Option(min=1, help="Remove all but so many backups afterwards.")] = None,
     state_only: Annotated[
         bool, typer.Option("--state-only", help="Without tables and MLflow's artifacts, as of an object store.")
     ] = False,
-    storage_root: _Root = None,
+    storage_root: StorageRoot = None,
     as_json: _Json = False,
 ) -> None:
     """Copy a deployment while it works: tables, models, searches, history, keys, reports.
 
-    Parts of tables that the last backup in DESTINATION has are shared with it. A backup that was killed leaves none.
+    Parts of tables that the last backup in FOLDER has are shared with it. A backup that was killed leaves none.
 
     [bold]Examples[/]
 
@@ -41,8 +42,9 @@ def backup(
     """
     from seismic_assets.backups import check_backup, found_backup, make_backup
 
+    backups = _here(destination)
     if check:
-        folder = found_backup(destination)
+        folder = found_backup(backups)
         with errors.status("reading"):
             manifest = check_backup(folder)
         _print("every file is as it was written", {"backup": str(folder), **_facts(manifest)}, as_json)
@@ -50,11 +52,11 @@ def backup(
     settings = load_settings(storage_root=storage_root)
     check_storage_root(settings.local_root)
     _reach(settings)
-    with errors.status("copying") as status, writing_to(destination):
+    with errors.status("copying") as status, writing_to(backups):
         folder, manifest = make_backup(
             areas_of(settings, state_only),
             left_out_of(settings, state_only),
-            destination,
+            backups,
             version("seismic-assets"),
             keep,
             lambda what: status.update(f"copying {what}"),
@@ -63,8 +65,10 @@ def backup(
 
 
 def restore(
-    source: Annotated[Path, typer.Argument(help="A backup, or a folder of backups, whose last is taken.")],
-    storage_root: _Root = None,
+    source: Annotated[
+        str, typer.Argument(metavar="FOLDER", help="A backup, or a folder of backups, whose last is taken.")
+    ],
+    storage_root: StorageRoot = None,
     as_json: _Json = False,
 ) -> None:
     """Put a backup into an empty storage root, here or elsewhere.
@@ -77,15 +81,23 @@ def restore(
     """
     from seismic_assets.backups import found_backup, restore_backup
 
+    given = _here(source)
     settings = load_settings(storage_root=storage_root)
-    folder = found_backup(source)
+    folder = found_backup(given)
     _reach(settings)
     with errors.status("restoring") as status, writing_to(settings.local_root):
         manifest = restore_backup(
-            folder, areas_of(settings), registry_file(settings), lambda what: status.update(f"restoring {what}")
+            folder, areas_of(settings), registry_file(settings), lambda what: status.update(f"restoring {what}"), given
         )
     facts = {"backup": str(folder), "restored_to": str(settings.storage_root), **_facts(manifest)}
     _print("restored", facts, as_json)
+
+
+def _here(given: str) -> Path:
+    """The folder that a text names; an address would become a folder of that name."""
+    if is_like_address(given):
+        raise BackupError(f"{given} is an address; give a folder of this machine, and copy backups on from there")
+    return Path(given)
 
 
 def _reach(settings: Settings) -> None:

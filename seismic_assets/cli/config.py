@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
@@ -12,6 +11,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from seismic_assets.cli.folders import LandingDir, StorageRoot
 from seismic_assets.cli.render import errors, output
 from seismic_assets.settings import Settings, load_settings
 from seismic_assets.settings.origins import (
@@ -19,6 +19,7 @@ from seismic_assets.settings.origins import (
     differences,
     settings_in_force,
     shown,
+    unknown_secret_files,
     unknown_variables,
     variables_of,
 )
@@ -34,11 +35,12 @@ def _group() -> None:
 @config.command()
 def show(
     env: Annotated[
-        Literal["dev", "staging", "prod"] | None, typer.Option(help="Profile to look at; SEISMIC_ENV.")
+        Literal["dev", "staging", "prod", "development", "production"] | None,
+        typer.Option(help="Profile to look at; SEISMIC_ENV."),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Show the settings that have their default too.")] = False,
-    landing_dir: Annotated[Path | None, typer.Option(help="Folder of SEG-Y files; SEISMIC_LANDING_DIR.")] = None,
-    storage_root: Annotated[Path | None, typer.Option(help="Storage root; SEISMIC_STORAGE_ROOT.")] = None,
+    landing_dir: LandingDir = None,
+    storage_root: StorageRoot = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object with every setting.")] = False,
 ) -> None:
     """Show what the environments set, and each setting in force with what set it; secrets are not shown.
@@ -64,8 +66,10 @@ def show(
         output.print(_in_force(told, settings.env))
     if len(told) < len(rows):
         output.print(f"{len(rows) - len(told)} settings have their default: --all shows them.", highlight=False)
-    for name, meant in unknown_variables().items():
-        errors.print(f"{name} is no setting{f'; {meant} is' if meant else ''}.", markup=False, highlight=False)
+    for name, meant in {**unknown_variables(), **unknown_secret_files()}.items():
+        errors.print(
+            f"{name} is no setting{f'; {meant} is' if meant else ''}.", markup=False, highlight=False, soft_wrap=True
+        )
 
 
 def _as_json(settings: Settings, rows: list[SettingInForce]) -> dict[str, Any]:
@@ -74,7 +78,7 @@ def _as_json(settings: Settings, rows: list[SettingInForce]) -> dict[str, Any]:
         "profiles": {
             name: {each: shown(value) for each, value in values.items()} for name, values in differences().items()
         },
-        "unknown": unknown_variables(),
+        "unknown": {**unknown_variables(), **unknown_secret_files()},
         "settings": {
             row.variable: {key: each for key, each in asdict(row).items() if key != "variable"} for row in rows
         },

@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from seismic_assets.alive import NotAlive, check_alive
 from seismic_assets.cli.addresses import bound, warn_of_others
-from seismic_assets.cli.folders import check_storage_root
+from seismic_assets.cli.folders import LandingDir, StorageRoot, check_storage_root
 from seismic_assets.cli.render import errors
 from seismic_assets.settings import Settings, SettingsError, load_settings
 
@@ -23,8 +23,6 @@ dagster = typer.Typer(
 )
 
 _LOCATION = "seismic_assets"
-_Landing = Annotated[Path | None, typer.Option(help="Folder of SEG-Y files; SEISMIC_LANDING_DIR.")]
-_Root = Annotated[Path | None, typer.Option(help="Where everything is kept; SEISMIC_STORAGE_ROOT.")]
 _Host = Annotated[str, typer.Option(help="Address to bind to.")]
 _Code = Annotated[str, typer.Option(metavar="HOST:PORT", help="Where `seismic dagster code` listens.")]
 
@@ -33,8 +31,8 @@ _Code = Annotated[str, typer.Option(metavar="HOST:PORT", help="Where `seismic da
 def code(
     host: _Host = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to bind to.")] = 4000,
-    landing_dir: _Landing = None,
-    storage_root: _Root = None,
+    landing_dir: LandingDir = None,
+    storage_root: StorageRoot = None,
 ) -> None:
     """Serve the graph to page and daemon over gRPC; runs are computed beside it, on this machine.
 
@@ -44,6 +42,9 @@ def code(
     """
     settings = load_settings(landing_dir=landing_dir, storage_root=storage_root)
     bound("the graph's server", host, port).close()
+    from seismic_assets.deployment import check_object_stores
+
+    check_object_stores(settings)
     settings.landing_folder.mkdir(parents=True, exist_ok=True)
     from seismic_assets.defs.build import build_definitions
 
@@ -59,7 +60,7 @@ def page(
     host: _Host = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to bind to.")] = 3000,
     read_only: Annotated[bool, typer.Option("--read-only", help="For viewers: nothing can be started.")] = False,
-    storage_root: _Root = None,
+    storage_root: StorageRoot = None,
 ) -> None:
     """Serve the Dagster page.
 
@@ -77,7 +78,7 @@ def page(
 
 
 @dagster.command()
-def daemon(code: _Code = "127.0.0.1:4000", storage_root: _Root = None) -> None:
+def daemon(code: _Code = "127.0.0.1:4000", storage_root: StorageRoot = None) -> None:
     """Run sensors, schedules and the queue of runs; one for a deployment.
 
     [bold]Example[/]
@@ -91,7 +92,7 @@ def daemon(code: _Code = "127.0.0.1:4000", storage_root: _Root = None) -> None:
 
 
 @dagster.command()
-def alive(storage_root: _Root = None) -> None:
+def alive(storage_root: StorageRoot = None) -> None:
     """Say by the exit status whether the daemon gave a sign lately; for health checks.
 
     [bold]Example[/]

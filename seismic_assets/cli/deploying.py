@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -12,6 +11,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from seismic_assets.cli.folders import LandingDir, StorageRoot
 from seismic_assets.cli.models import login_name
 from seismic_assets.cli.render import errors, output
 from seismic_assets.settings import load_settings
@@ -19,8 +19,10 @@ from seismic_assets.settings import load_settings
 if TYPE_CHECKING:
     from seismic_assets.driver.deploying import Planned
     from seismic_assets.releasing import Deploy
+    from seismic_assets.releasing.journal import Target
 
 _PROFILES = {"staging": "staging", "production": "prod"}
+_TARGETS: dict[str, Target] = {"staging": "staging", "production": "production", "prod": "production"}
 
 
 def _service_address(url: str | None) -> str | None:
@@ -38,7 +40,9 @@ def _service_address(url: str | None) -> str | None:
 
 
 def deploy(
-    env: Annotated[Literal["staging", "production"], typer.Option("--env", help="Where to; chooses the profile.")],
+    env: Annotated[
+        Literal["staging", "production", "prod"], typer.Option("--env", help="Where to; chooses the profile.")
+    ],
     skip_training: Annotated[bool, typer.Option("--skip-training", help="Without a run of the graph.")] = False,
     skip_build: Annotated[bool, typer.Option("--skip-build", help="Without wheel and images.")] = False,
     migrate_tables: Annotated[
@@ -51,8 +55,8 @@ def deploy(
         str | None, typer.Option(callback=_service_address, help="A service that must serve the version at the end.")
     ] = None,
     wait: Annotated[float, typer.Option(min=0, help="Seconds that the service is given.")] = 60.0,
-    landing_dir: Annotated[Path | None, typer.Option(help="Folder of SEG-Y files; SEISMIC_LANDING_DIR.")] = None,
-    storage_root: Annotated[Path | None, typer.Option(help="Storage root; SEISMIC_STORAGE_ROOT.")] = None,
+    landing_dir: LandingDir = None,
+    storage_root: StorageRoot = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
 ) -> None:
     """Bring this code to an environment: check, build, migrate, train, promote, look whether it works.
@@ -68,7 +72,8 @@ def deploy(
     """
     if sum((dry_run, resume, roll_back)) > 1:
         raise typer.BadParameter("give one of --dry-run, --resume and --roll-back")
-    settings = load_settings(env=_PROFILES[env], landing_dir=landing_dir, storage_root=storage_root)
+    target = _TARGETS[env]
+    settings = load_settings(env=_PROFILES[target], landing_dir=landing_dir, storage_root=storage_root)
     from seismic_assets.deployment import check_object_stores
 
     check_object_stores(settings)
@@ -76,7 +81,7 @@ def deploy(
     from seismic_assets.driver import deploying
     from seismic_assets.releasing import RolledBackError, StepFailedError
 
-    wishes = deploying.Wishes(env, login_name(), skip_training, skip_build, migrate_tables, url, wait)
+    wishes = deploying.Wishes(target, login_name(), skip_training, skip_build, migrate_tables, url, wait)
     if dry_run:
         plan = deploying.plan_of(settings, wishes)
         _print_plan(plan, as_json)

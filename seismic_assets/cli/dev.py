@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from seismic_assets.cli.dagster_processes import become
+from seismic_assets.cli.folders import LandingDir, StorageRoot
 from seismic_assets.settings import load_settings
 
 
 def dev(
-    landing_dir: Annotated[Path | None, typer.Option(help="Folder of SEG-Y files; SEISMIC_LANDING_DIR.")] = None,
-    storage_root: Annotated[Path | None, typer.Option(help="Where everything is kept; SEISMIC_STORAGE_ROOT.")] = None,
+    landing_dir: LandingDir = None,
+    storage_root: StorageRoot = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the Dagster page on 127.0.0.1.")] = 3000,
 ) -> None:
     """Start the Dagster page and its daemon; files dropped into the landing folder are then taken up without a click.
@@ -24,6 +24,9 @@ def dev(
       seismic dev --landing-dir survey/ --storage-root store/
     """
     settings = load_settings(landing_dir=landing_dir, storage_root=storage_root)
+    from seismic_assets.deployment import check_object_stores
+
+    check_object_stores(settings)
     settings.landing_folder.mkdir(parents=True, exist_ok=True)
     from seismic_assets.defs.build import build_definitions
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from seismic_assets.cli.addresses import bound, warn_of_others
+from seismic_assets.cli.folders import StorageRoot
 from seismic_assets.cli.render import errors
 from seismic_assets.logs import configure_logs
 from seismic_assets.settings import Settings, load_settings
@@ -21,7 +21,7 @@ _SECONDS_TO_END = 5
 
 
 def exporter(
-    storage_root: Annotated[Path | None, typer.Option(help="Storage root to watch; SEISMIC_STORAGE_ROOT.")] = None,
+    storage_root: StorageRoot = None,
     host: Annotated[str, typer.Option(help="Address to bind to.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to bind to; 0 is any that is free.")] = 8001,
 ) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,6 +23,7 @@ from seismic_assets.cli.features_catalogue import (
 from seismic_assets.cli.features_catalogue import (
     as_json as feature_as_json,
 )
+from seismic_assets.cli.folders import StorageRoot
 from seismic_assets.feature_store.errors import FeatureStoreError, UnknownFeatureError
 from seismic_assets.settings import load_settings
 
@@ -37,7 +37,6 @@ features = typer.Typer(
     rich_markup_mode="rich",
 )
 
-_Root = Annotated[Path | None, typer.Option(help="Storage root of your runs; SEISMIC_STORAGE_ROOT.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 _Trace = Annotated[
     int | None, typer.Option("--trace", min=0, max=2**63 - 1, help="Id of a trace, unique over all files.")
@@ -52,7 +51,7 @@ _Place = Annotated[
 def list_features(
     view: Annotated[str | None, typer.Option(help="Only the features of a view.")] = None,
     drifted: Annotated[bool, typer.Option("--drifted", help="Only those that drifted in some file.")] = False,
-    storage_root: _Root = None,
+    storage_root: StorageRoot = None,
     as_json: _Json = False,
 ) -> None:
     """List the features: view, unit, which model versions look at each, in how many files it drifted.
@@ -87,7 +86,7 @@ def list_features(
 @features.command()
 def show(
     feature: Annotated[str, typer.Argument(help="Name of a feature, as of `seismic features list`.")],
-    storage_root: _Root = None,
+    storage_root: StorageRoot = None,
     as_json: _Json = False,
 ) -> None:
     """Show one feature: what it is, which model versions look at it, and the files and the code it is from.
@@ -129,7 +128,7 @@ def get(
     as_of: Annotated[
         str | None, typer.Option(help="What was known at a moment, such as 2026-03-01T12:00 (UTC); from the lake.")
     ] = None,
-    storage_root: _Root = None,
+    storage_root: StorageRoot = None,
     as_json: _Json = False,
 ) -> None:
     """Show the features of the windows of a trace, and the file and the code that they are from.
@@ -170,7 +169,7 @@ def history(
     feature: Annotated[str | None, typer.Option(help="A feature, whose values of a trace are shown.")] = None,
     trace: _Trace = None,
     trace_index: _Place = None,
-    storage_root: _Root = None,
+    storage_root: StorageRoot = None,
     as_json: _Json = False,
 ) -> None:
     """Show what was known of each file and when; with --feature the values of a trace in each generation.

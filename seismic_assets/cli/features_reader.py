@@ -19,8 +19,6 @@ from seismic_assets.segy import file_id_of
 from seismic_assets.settings import load_settings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from seismic_assets.feature_store.backends import OnlineFile
     from seismic_assets.feature_store.lineage import Origin, WindowValues
     from seismic_assets.feature_store.spec import StoreSpec
@@ -51,7 +49,7 @@ def known_file(file: str, origins: Sequence[Origin]) -> str:
 class Reader:
     """Reads features of traces from a deployment, online or from the lake."""
 
-    def __init__(self, storage_root: Path | None) -> None:
+    def __init__(self, storage_root: str | None) -> None:
         from seismic_assets.deployment import store_place_of
         from seismic_assets.feature_store.lineage import origins_of
         from seismic_assets.feature_store.repository import read_spec

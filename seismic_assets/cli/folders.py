@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from seismic_assets.objects import ObjectAddress, Place
 from seismic_assets.settings import Settings, SettingsError, load_settings
+
+# Texts: a Path would make one slash of the two of an address, and what is wrong with it could no longer be told.
+StorageRoot = Annotated[str | None, typer.Option(metavar="PATH", help="Storage root; SEISMIC_STORAGE_ROOT.")]
+LandingDir = Annotated[str | None, typer.Option(metavar="PATH", help="Folder of SEG-Y files; SEISMIC_LANDING_DIR.")]
 
 
 def check_storage_root(folder: Place) -> None:

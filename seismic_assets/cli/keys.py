@@ -12,9 +12,9 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from seismic_assets.cli.folders import check_storage_root
+from seismic_assets.cli.folders import StorageRoot, check_storage_root
 from seismic_assets.cli.render import errors, output
-from seismic_assets.settings import load_settings
+from seismic_assets.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from seismic_assets.serving.keys import KeyRecord, NewKey
@@ -23,7 +23,6 @@ key = typer.Typer(
     help="Make, list, revoke and rotate the API keys of the service.", no_args_is_help=True, rich_markup_mode="rich"
 )
 
-_Root = Annotated[Path | None, typer.Option(help="Storage root that holds the keys; SEISMIC_STORAGE_ROOT.")]
 _Id = Annotated[str, typer.Argument(metavar="ID", help="The id of a key, as `seismic key list` shows it.")]
 _LONGEST_DAYS = 36_500
 _SOON = "Running services follow within seconds."
@@ -38,7 +37,7 @@ def create(
     expires_days: Annotated[
         int | None, typer.Option(min=1, max=_LONGEST_DAYS, help="Days until it expires; by default it does not.")
     ] = None,
-    storage_root: _Root = None,
+    storage_root: StorageRoot = None,
 ) -> None:
     """Make a key and print it, this once: only a digest is kept. The key alone is on the standard output.
 
@@ -51,14 +50,14 @@ def create(
     from seismic_assets.serving.keys import create_key
 
     lifetime = None if expires_days is None else timedelta(days=expires_days)
-    made = create_key(_path(storage_root), name, (role,), _now(), lifetime)
+    made = create_key(_path(load_settings(storage_root=storage_root)), name, (role,), _now(), lifetime)
     _hand_over(made)
     _note(f"Key {made.record.id} of {name} with the role {role}{_until(made.record)}. {_SOON}")
 
 
 @key.command(name="list")
 def list_keys(
-    storage_root: _Root = None, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+    storage_root: StorageRoot = None, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
 ) -> None:
     """Show all keys: id, name, roles, whether they are accepted and until when; --json says more of each.
 
@@ -81,7 +80,7 @@ def list_keys(
 
 
 @key.command()
-def revoke(key_id: _Id, storage_root: _Root = None) -> None:
+def revoke(key_id: _Id, storage_root: StorageRoot = None) -> None:
     """Refuse a key from now on.
 
     [bold]Example[/]
@@ -100,7 +99,7 @@ def rotate(
     keep_hours: Annotated[
         float, typer.Option(min=0, max=24 * _LONGEST_DAYS, help="Hours that the key before is still accepted.")
     ] = 24.0,
-    storage_root: _Root = None,
+    storage_root: StorageRoot = None,
 ) -> None:
     """Make a key of the same name and roles and print it, this once; the one before goes on for a while.
 
@@ -118,14 +117,14 @@ def rotate(
     _note(f"Key {before.id} is accepted until {_minute(before.expires_at)}.")
 
 
-def _path(storage_root: Path | None) -> Path:
-    return load_settings(storage_root=storage_root).local_root / "serving" / "keys.json"
+def _path(settings: Settings) -> Path:
+    return settings.serving_dir / "keys.json"
 
 
-def _known_path(storage_root: Path | None) -> Path:
+def _known_path(storage_root: str | None) -> Path:
     settings = load_settings(storage_root=storage_root)
     check_storage_root(settings.local_root)  # or else that it has no key would be said of a misspelt folder
-    return _path(settings.local_root)
+    return _path(settings)
 
 
 def _now() -> datetime:

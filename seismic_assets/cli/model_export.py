@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from seismic_assets.cli.folders import StorageRoot
 from seismic_assets.cli.render import facts_table, output
 from seismic_assets.settings import Settings, load_settings
 
@@ -24,9 +25,7 @@ def export(
     version: Annotated[str | None, typer.Argument(help="A version; by default the one in production.")] = None,
     check: Annotated[Path | None, typer.Option(help="SEG-Y file to compare the graph with serving on.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
-    storage_root: Annotated[
-        Path | None, typer.Option(help="Storage root that holds the models; SEISMIC_STORAGE_ROOT.")
-    ] = None,
+    storage_root: StorageRoot = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Write one ONNX graph from the samples of windows to class probabilities, for other servers and programs.

@@ -7,7 +7,6 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,7 +14,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from seismic_assets.cli.folders import check_storage_root
+from seismic_assets.cli.folders import StorageRoot, check_storage_root
 from seismic_assets.cli.model_export import export
 from seismic_assets.cli.render import errors, facts_table, output
 from seismic_assets.settings import load_settings
@@ -30,7 +29,6 @@ model = typer.Typer(
 )
 model.command()(export)
 
-_Root = Annotated[Path | None, typer.Option(help="Storage root that holds the models; SEISMIC_STORAGE_ROOT.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 _Reason = Annotated[str, typer.Option(help="Why; kept in the audit trail.")]
 _SCORE = "test_f1_macro"
@@ -38,7 +36,7 @@ _THEN = "Services follow within seconds, predictions of files with the next `sei
 
 
 @model.command(name="list")
-def list_versions(storage_root: _Root = None, as_json: _Json = False) -> None:
+def list_versions(storage_root: StorageRoot = None, as_json: _Json = False) -> None:
     """Show all versions: stage, family, score on the test blocks, age.
 
     [bold]Examples[/]
@@ -63,7 +61,7 @@ def list_versions(storage_root: _Root = None, as_json: _Json = False) -> None:
 @model.command()
 def show(
     version: Annotated[str | None, typer.Argument(help="A version; by default the one in production.")] = None,
-    storage_root: _Root = None,
+    storage_root: StorageRoot = None,
     as_json: _Json = False,
 ) -> None:
     """Show one version: where it comes from, its parameters and its scores.
@@ -88,7 +86,7 @@ def show(
 @model.command()
 def compare(
     version: Annotated[str | None, typer.Argument(help="A version; by default the one in staging.")] = None,
-    storage_root: _Root = None,
+    storage_root: StorageRoot = None,
     as_json: _Json = False,
 ) -> None:
     """Put a version to the gate: would it take the place of the one in production, and why (not)?
@@ -120,7 +118,7 @@ def promote(
     version: Annotated[str, typer.Argument(help="The version to put into production.")],
     reason: _Reason = "",
     override: Annotated[bool, typer.Option("--override", help="Although the gate refuses it; needs --reason.")] = False,
-    storage_root: _Root = None,
+    storage_root: StorageRoot = None,
     as_json: _Json = False,
 ) -> None:
     """Put a version into production through the gate; the one before is archived.
@@ -149,7 +147,7 @@ def promote(
 
 
 @model.command()
-def rollback(reason: _Reason = "", storage_root: _Root = None, as_json: _Json = False) -> None:
+def rollback(reason: _Reason = "", storage_root: StorageRoot = None, as_json: _Json = False) -> None:
     """Undo the last promotion; once more undoes the one before. A running service follows.
 
     [bold]Example[/]
@@ -168,7 +166,7 @@ def rollback(reason: _Reason = "", storage_root: _Root = None, as_json: _Json = 
 
 
 @model.command()
-def history(storage_root: _Root = None, as_json: _Json = False) -> None:
+def history(storage_root: StorageRoot = None, as_json: _Json = False) -> None:
     """Show the audit trail: who moved which version where, when and why.
 
     [bold]Example[/]
@@ -193,7 +191,7 @@ def login_name() -> str:
         return f"uid {os.getuid()}"
 
 
-def _registry(storage_root: Path | None) -> ModelRegistry:
+def _registry(storage_root: str | None) -> ModelRegistry:
     settings = load_settings(storage_root=storage_root)
     if settings.mlflow_tracking_uri is None:  # elsewhere a registry needs no folder here
         check_storage_root(settings.local_root)

@@ -12,7 +12,7 @@ import typer
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from seismic_assets.cli.folders import check_store
+from seismic_assets.cli.folders import StorageRoot, check_store
 from seismic_assets.cli.render import errors, output
 from seismic_assets.settings import Settings, load_settings
 
@@ -45,7 +45,7 @@ def predict(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Threads; SEISMIC_WORKERS, by default one for each core.")
     ] = None,
-    storage_root: Annotated[Path | None, typer.Option(help="Storage root that holds the model.")] = None,
+    storage_root: StorageRoot = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and no progress.")] = False,
 ) -> None:
     """Predict every trace of files and tables and write the predictions to a file, a table or a folder.

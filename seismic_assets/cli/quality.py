@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,7 +12,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
-from seismic_assets.cli.folders import settings_for_reading
+from seismic_assets.cli.folders import StorageRoot, settings_for_reading
 from seismic_assets.cli.render import output
 from seismic_assets.cli.rows import print_rows
 from seismic_assets.lake import QUALITY_HISTORY, TRACE_QUALITY, Lake, LakeError
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 quality = typer.Typer(rich_markup_mode="rich")
 
-_Root = Annotated[Path | None, typer.Option(help="Storage root; SEISMIC_STORAGE_ROOT.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 _STYLES = {"PASS": "green", "WARN": "bold yellow", "FAIL": "bold red"}
 _SEVERITIES = {"fail": "[bold red]FAIL[/]", "warn": "[bold yellow]WARN[/]", "info": "[dim]note[/]"}
@@ -58,7 +56,7 @@ _FIGURES = {
 
 
 @quality.callback(invoke_without_command=True)
-def report(context: typer.Context, storage_root: _Root = None, as_json: _Json = False) -> None:
+def report(context: typer.Context, storage_root: StorageRoot = None, as_json: _Json = False) -> None:
     """Say how good the data are, what is wrong with them, what changed, and what to do; exit status 1 on FAIL.
 
     Nothing is written: the history grows when the asset `quality_report` is made.
@@ -91,7 +89,7 @@ def report(context: typer.Context, storage_root: _Root = None, as_json: _Json = 
 @quality.command()
 def history(
     context: typer.Context,
-    storage_root: _Root = None,
+    storage_root: StorageRoot = None,
     last: Annotated[int, typer.Option(min=1, help="So many states, the latest ones.")] = 20,
     as_json: _Json = False,
 ) -> None:
@@ -110,7 +108,7 @@ def history(
 @quality.command()
 def files(
     context: typer.Context,
-    storage_root: _Root = None,
+    storage_root: StorageRoot = None,
     limit: Annotated[int, typer.Option(min=1, help="So many files at most.")] = 50,
     as_json: _Json = False,
 ) -> None:
@@ -137,7 +135,7 @@ def _print_rows(columns: Mapping[str, str], rows: Sequence[dict[str, Any]], as_j
         _say(nothing)
 
 
-def _given(context: typer.Context, storage_root: Path | None, as_json: bool) -> tuple[Settings, bool]:
+def _given(context: typer.Context, storage_root: str | None, as_json: bool) -> tuple[Settings, bool]:
     """Options may stand before the name of the command too."""
     before_root, before_json = context.obj or (None, False)
     return settings_for_reading(storage_root=storage_root or before_root), as_json or before_json

@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 
-from seismic_assets.cli.folders import settings_for_reading
+from seismic_assets.cli.folders import StorageRoot, settings_for_reading
 from seismic_assets.cli.render import facts_table, output
 from seismic_assets.objects import Place
 
@@ -50,7 +50,7 @@ def sql(
         Path | None, typer.Option("--out", "-o", help="Write all rows to a .parquet or .csv file instead.")
     ] = None,
     alerts_file: Annotated[Path | None, typer.Option(help="YAML file of more alerts; SEISMIC_SQL_ALERTS.")] = None,
-    storage_root: Annotated[Path | None, typer.Option(help="Storage root; SEISMIC_STORAGE_ROOT.")] = None,
+    storage_root: StorageRoot = None,
 ) -> None:
     """Ask the tables of the lake and of the served requests in SQL. Nothing is changed.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
+from seismic_assets.cli.folders import LandingDir, StorageRoot
 from seismic_assets.cli.render import errors, outcome_table, output, reasons_table, scores_table
 from seismic_assets.cli.writing import writing_to
 from seismic_assets.settings import Settings, load_settings
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 
 def run(
-    landing_dir: Annotated[Path | None, typer.Option(help="Folder of SEG-Y files; SEISMIC_LANDING_DIR.")] = None,
-    storage_root: Annotated[Path | None, typer.Option(help="Where everything is kept; SEISMIC_STORAGE_ROOT.")] = None,
+    landing_dir: LandingDir = None,
+    storage_root: StorageRoot = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
 ) -> None:
     """Materialise everything that is missing or stale, in this process.

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seismic_assets.cli.addresses import bound, is_loopback
+from seismic_assets.cli.folders import StorageRoot
 from seismic_assets.cli.render import errors
 from seismic_assets.logs import configure_logs
 from seismic_assets.settings import Settings, SettingsError, load_settings
@@ -35,7 +36,7 @@ _SECONDS_TO_END = 30
 
 
 def serve(
-    storage_root: Annotated[Path | None, typer.Option(help="Storage root that holds the model.")] = None,
+    storage_root: StorageRoot = None,
     host: Annotated[str | None, typer.Option(help="Address to bind to; SEISMIC_API_HOST, 127.0.0.1.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to bind to; SEISMIC_API_PORT, 8000.")] = None,
     model: Annotated[

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from seismic_assets.cli.folders import settings_for_reading
+from seismic_assets.cli.folders import StorageRoot, settings_for_reading
 from seismic_assets.cli.render import facts_table, output
 from seismic_assets.lake import Lake, LakeError
 from seismic_assets.lake.upkeep import TableUpkeep, keep_up
 
 
 def tidy(
-    storage_root: Annotated[Path | None, typer.Option(help="Storage root; SEISMIC_STORAGE_ROOT.")] = None,
+    storage_root: StorageRoot = None,
     hours: Annotated[
         int | None, typer.Option(min=0, help="Keep what was in use within this time; SEISMIC_KEEP_HOURS.")
     ] = None,

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from seismic_assets.cli.folders import check_landing_folder, check_storage_root, settings_for_reading
+from seismic_assets.cli.folders import (
+    LandingDir,
+    StorageRoot,
+    check_landing_folder,
+    check_storage_root,
+    settings_for_reading,
+)
 from seismic_assets.cli.render import errors
 from seismic_assets.lake import Lake
 from seismic_assets.logs import configure_logs
@@ -20,8 +25,8 @@ def mcp(
     ] = False,
     host: Annotated[str, typer.Option(help="Address to bind to with --http; of this machine only.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to bind to with --http.")] = 8765,
-    storage_root: Annotated[Path | None, typer.Option(help="Storage root; SEISMIC_STORAGE_ROOT.")] = None,
-    landing_dir: Annotated[Path | None, typer.Option(help="Folder of SEG-Y files; SEISMIC_LANDING_DIR.")] = None,
+    storage_root: StorageRoot = None,
+    landing_dir: LandingDir = None,
 ) -> None:
     """Offer read-only tools over the deployment to clients of the Model Context Protocol.
 
@@ -34,9 +39,9 @@ def mcp(
     """
     # What was asked for is looked at before the settings are: two folders that are missing may also lie in each other.
     if storage_root is not None:
-        check_storage_root(place_of(str(storage_root)))
+        check_storage_root(place_of(storage_root))
     if landing_dir is not None:
-        check_landing_folder(place_of(str(landing_dir)))
+        check_landing_folder(place_of(landing_dir))
     settings = settings_for_reading(storage_root=storage_root, landing_dir=landing_dir)
     check_storage_root(settings.local_root)
     configure_logs(settings.log_level)

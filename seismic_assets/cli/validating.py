@@ -11,6 +11,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from seismic_assets.cli.folders import LandingDir, StorageRoot
 from seismic_assets.cli.render import errors, output
 from seismic_assets.settings import load_settings
 
@@ -27,8 +28,8 @@ def validate(
         bool, typer.Option("--workflow", help="Print a GitHub Actions workflow that validates every night.")
     ] = False,
     keep: Annotated[Path | None, typer.Option(help="With --full: the empty folder, which is kept.")] = None,
-    landing_dir: Annotated[Path | None, typer.Option(help="Folder of SEG-Y files; SEISMIC_LANDING_DIR.")] = None,
-    storage_root: Annotated[Path | None, typer.Option(help="Storage root; SEISMIC_STORAGE_ROOT.")] = None,
+    landing_dir: LandingDir = None,
+    storage_root: StorageRoot = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
 ) -> None:
     """Look at every layer: is it there, fresh, and did its checks pass?
@@ -44,6 +45,8 @@ def validate(
 
       seismic validate --workflow > .github/workflows/seismic.yml
     """
+    if workflow and (full or keep is not None):
+        raise typer.BadParameter("--workflow prints a workflow and looks at nothing; leave out --full and --keep")
     if workflow:
         from seismic_assets.validation import workflow_text
 

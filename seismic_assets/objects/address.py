@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
-# A path that was made of an address has one slash where the address has two.
-_ADDRESS = re.compile(r"s3:/{1,2}(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<key>.*))?")
-_SCHEME = re.compile(r"s3a?:/", re.IGNORECASE)
+_ADDRESS = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<key>.*))?")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/")
+_MISSPELT = re.compile(r"s3[an]?(:|//)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, order=True)
@@ -70,10 +70,21 @@ Place: TypeAlias = Path | ObjectAddress
 """A folder or file of this machine, or of an object store."""
 
 
-def place_of(text: str) -> Place:
-    """The folder or file that a text names.
+def place_of(given: str | Path) -> Place:
+    """The folder or file that a text names, or a path that was made of one.
 
     Raises:
-        ValueError: it begins as an address in an object store and is none.
+        ValueError: it looks like an address and is none in an object store.
     """
-    return ObjectAddress.parse(text) if _SCHEME.match(text) else Path(text)
+    text = written(given)
+    return ObjectAddress.parse(text) if is_like_address(text) else Path(text)
+
+
+def is_like_address(text: str) -> bool:
+    """Whether a text begins with `SCHEME:/`, or as a misspelt `s3://`: nobody means a folder of this machine by it."""
+    return bool(_SCHEME.match(text) or _MISSPELT.match(text))
+
+
+def written(given: str | Path) -> str:
+    """As it was written: a path that was made of an address has one slash where the address has two."""
+    return re.sub(rf"^({_SCHEME.pattern})(?!/)", r"\1/", str(given)) if isinstance(given, Path) else given

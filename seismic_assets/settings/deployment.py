@@ -14,9 +14,10 @@ from seismic_assets.attributes import WindowGrid
 from seismic_assets.objects import Place
 from seismic_assets.quality import Thresholds
 from seismic_assets.segy import HeaderMap
+from seismic_assets.settings.databases import check_readable
 from seismic_assets.settings.feature_store import FeatureStoreSettings
 from seismic_assets.settings.language import LanguageSettings
-from seismic_assets.settings.locations import Location
+from seismic_assets.settings.locations import LocalFile, LocalFolder, Location
 from seismic_assets.settings.machines import MachineSettings
 from seismic_assets.settings.modelling import ModelSettings
 from seismic_assets.settings.monitoring import MonitoringSettings
@@ -25,6 +26,7 @@ from seismic_assets.settings.service import ServiceSettings
 from seismic_assets.settings.upkeep import UpkeepSettings
 
 _POSTGRESQL = re.compile(r"postgresql(\+psycopg2)?://[^@/\s]+(:[^@\s]*)?@[^@/\s]+/[^/?\s]+(\?\S*)?")
+_FOLDERS = ("file:", "databricks")
 _CLASS_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -57,7 +59,7 @@ class Settings(
         description="Folder for the lake, MLflow, Dagster's history and reports; or `s3://BUCKET/FOLDER` for the lake "
         "and MLflow's artifacts.",
     )
-    state_dir: Path = Field(
+    state_dir: LocalFolder = Field(
         Path("state"),
         description="Folder of this machine for all else where the storage root is in an object store, and for copies "
         "of files that landed in one.",
@@ -121,7 +123,7 @@ class Settings(
         10, ge=1, description="Windows of each class that train, validation and test must each hold."
     )
     seed: int = Field(42, ge=0, description="Seed of the split, of sampling and of every fit.")
-    sample_source: Path | None = Field(None, description="Large SEG-Y file that `survey_sample` draws from.")
+    sample_source: LocalFile | None = Field(None, description="Large SEG-Y file that `survey_sample` draws from.")
     sample_traces: int = Field(500, ge=1, description="Traces that `survey_sample` draws.")
     sample_files: int = Field(5, ge=1, description="SEG-Y files that `survey_sample` writes.")
     sensor_interval_s: int = Field(30, ge=1, description="Seconds between two looks at the landing folder.")
@@ -145,7 +147,7 @@ class Settings(
         validation_alias=AliasChoices("SEISMIC_LOG_LEVEL", "LOG_LEVEL"),
         description="Least level that the service logs.",
     )
-    dagster_home: Path | None = Field(
+    dagster_home: LocalFolder | None = Field(
         None,
         validation_alias=AliasChoices("SEISMIC_DAGSTER_HOME", "DAGSTER_HOME"),
         description="Dagster's home; by default `dagster` below the storage root.",
@@ -187,8 +189,19 @@ class Settings(
     @classmethod
     def _postgresql(cls, value: SecretStr | None) -> SecretStr | None:
         """What is wrong is told without the address, which holds a password."""
-        if value is not None and not _POSTGRESQL.fullmatch(value.get_secret_value()):
+        if value is None:
+            return None
+        if not _POSTGRESQL.fullmatch(value.get_secret_value()):
             raise ValueError("SEISMIC_DAGSTER_DATABASE: give postgresql://USER:PASSWORD@HOST:PORT/NAME")
+        check_readable(value.get_secret_value())
+        return value
+
+    @field_validator("mlflow_tracking_uri")
+    @classmethod
+    def _readable(cls, value: str | None) -> str | None:
+        """A folder or a word such as `databricks` has no port."""
+        if value is not None and "://" in value and not value.startswith(_FOLDERS):
+            check_readable(value)
         return value
 
     @field_validator("state_dir", "sample_source", "dagster_home", "sql_alerts")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from seismic_assets.objects import ObjectAccess
 from seismic_assets.settings.base import EnvironmentSettings
+from seismic_assets.settings.databases import check_readable
+from seismic_assets.settings.locations import LocalFile
 
 _HTTP = re.compile(r"https?://[^/\s@?#]+/?")
 
@@ -48,7 +49,7 @@ class MachineSettings(EnvironmentSettings):
         description="What computes a run that the daemon or the page starts: a process beside the graph's server, a "
         "Kubernetes pod each, or a job of a Ray cluster each. Needs the extra of that name.",
     )
-    run_pods: Path | None = Field(
+    run_pods: LocalFile | None = Field(
         None,
         description="YAML file of what these pods are made of, with the fields of dagster-k8s's launcher; the Helm "
         "chart writes one.",
@@ -65,6 +66,8 @@ class MachineSettings(EnvironmentSettings):
     def _http(cls, value: str | None) -> str | None:
         if value is not None and not _HTTP.fullmatch(value):
             raise ValueError("give http://HOST:PORT or https://HOST")
+        if value is not None:
+            check_readable(value)
         return value
 
     @model_validator(mode="after")

@@ -10,6 +10,7 @@ from pydantic_settings import NoDecode
 
 from seismic_assets.attributes import FeatureSet, FeatureSetName
 from seismic_assets.settings.base import EnvironmentSettings
+from seismic_assets.settings.databases import check_readable
 from seismic_assets.training import MODEL_FAMILIES
 
 _STUDY_NAME = re.compile(r"[A-Za-z0-9 _.-]+")
@@ -94,6 +95,8 @@ class ModelSettings(EnvironmentSettings):
     def _database_address(cls, value: str | None) -> str | None:
         if value is not None and "://" not in value:
             raise ValueError("give the URL of a database, as sqlite:////data/studies.db")
+        if value is not None:
+            check_readable(value)
         return value
 
     @field_validator("tuning_study")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
 from seismic_assets.settings.base import EnvironmentSettings
+from seismic_assets.settings.locations import LocalFile
 
 
 class MonitoringSettings(EnvironmentSettings):
@@ -93,7 +93,7 @@ class MonitoringSettings(EnvironmentSettings):
     alert_budget_seconds: float = Field(
         20.0, gt=0, le=50, allow_inf_nan=False, description="How long telling people may take, retries included."
     )
-    sql_alerts: Path | None = Field(
+    sql_alerts: LocalFile | None = Field(
         None, description="YAML file of named SQL alerts beside those that come with the package."
     )
 

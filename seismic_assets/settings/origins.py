@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -63,9 +63,27 @@ def unknown_variables() -> dict[str, str]:
 
     The other value is empty where it is like none.
     """
-    known = {variable for name in Settings.model_fields for variable in variables_of(name)} | {SECRETS_DIR}
-    strange = sorted(each for each in os.environ if each.upper().startswith("SEISMIC_") and each.upper() not in known)
+    return _strange(os.environ, _known_variables() | {SECRETS_DIR})
+
+
+def unknown_secret_files() -> dict[str, str]:
+    """The same of the files in the folder of secrets, by their paths: their names are those of variables.
+
+    Raises:
+        ValueError: the folder that the environment names is none.
+    """
+    folder = secrets_dir()
+    files = {path.name: str(path) for path in folder.iterdir() if path.is_file()} if folder is not None else {}
+    return {files[name]: meant for name, meant in _strange(files, _known_variables()).items()}
+
+
+def _strange(names: Iterable[str], known: set[str]) -> dict[str, str]:
+    strange = sorted(each for each in names if each.upper().startswith("SEISMIC_") and each.upper() not in known)
     return {each: next(iter(get_close_matches(each.upper(), known, 1, _ALIKE)), "") for each in strange}
+
+
+def _known_variables() -> set[str]:
+    return {variable for name in Settings.model_fields for variable in variables_of(name)}
 
 
 def variables_of(name: str) -> tuple[str, ...]:

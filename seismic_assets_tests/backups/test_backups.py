@@ -275,3 +275,36 @@ def test_two_backups_to_one_place_exclude_each_other(root: Path, tmp_path: Path)
         assert had
         with pytest.raises(BackupError, match="another backup is being made"):
             backed_up(root, tmp_path / "backups")
+
+
+def test_a_file_is_no_folder_of_backups(root: Path, tmp_path: Path) -> None:
+    file = tmp_path / "afile"
+    file.write_text("mine")
+
+    with pytest.raises(BackupError, match="afile is a file; give a folder of backups"):
+        backed_up(root, file)
+    with pytest.raises(BackupError, match="afile is a file; give a folder of backups"):
+        backed_up(root, file / "below")
+    with pytest.raises(BackupError, match="afile is a file; give a folder of backups"):
+        found_backup(file)
+    assert file.read_text() == "mine"
+
+
+@pytest.mark.parametrize("inside", ["", "x", "a/b"])
+def test_nothing_is_restored_into_the_folder_of_backups(root: Path, tmp_path: Path, inside: str) -> None:
+    folder = backed_up(root, tmp_path / "backups")
+    before = sorted((tmp_path / "backups").rglob("*"))
+
+    with pytest.raises(BackupError, match=r"lies in .*backups, where backups are; restore to a folder outside"):
+        restore_backup(folder, areas(tmp_path / "backups" / inside), None, backups=tmp_path / "backups")
+    with pytest.raises(BackupError, match="where backups are; restore to a folder outside"):
+        restore_backup(folder, areas(folder / "x"), None)
+    assert sorted((tmp_path / "backups").rglob("*")) == before
+
+
+def test_a_backup_is_restored_beside_it_where_it_was_given_itself(root: Path, tmp_path: Path) -> None:
+    folder = backed_up(root, tmp_path / "backups")
+    alone = folder.rename(tmp_path / "alone")
+
+    restore_backup(alone, areas(tmp_path / "new"), None, backups=alone)
+    assert numbers(tmp_path / "new") == [1]

@@ -144,3 +144,29 @@ def test_what_is_no_storage_root_or_no_backup_is_a_sentence(tmp_path: Path) -> N
         result = seismic(*command)
         assert (result.returncode, result.stderr.count("Error:")) == (2, 1)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [("backup",), ("backup", "--check"), ("restore",)])
+def test_backups_are_in_a_folder_of_this_machine(
+    arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "storage").mkdir()
+
+    result = seismic(*arguments, "s3://surveys/bk", "--storage-root", tmp_path / "storage")
+
+    assert result.returncode == 2
+    assert "Error: s3://surveys/bk is an address; give a folder of this machine" in result.stderr
+    assert [each.name for each in tmp_path.rglob("*")] == ["storage"]
+
+
+def test_a_restore_into_the_folder_of_backups_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "storage" / "reports").mkdir(parents=True)
+    (tmp_path / "storage" / "reports" / "kept.json").write_text("{}")
+    told(seismic("backup", tmp_path / "backups", "--json", "--storage-root", tmp_path / "storage"))
+
+    result = seismic("restore", tmp_path / "backups", "--storage-root", tmp_path / "backups" / "x")
+
+    assert result.returncode == 2
+    assert "where backups are; restore to a folder outside" in result.stderr
+    assert not (tmp_path / "backups" / "x").exists()

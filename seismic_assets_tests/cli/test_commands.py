@@ -107,6 +107,54 @@ def test_a_storage_root_that_is_not_there_is_said_to_be_missing(command: tuple[s
     assert "none does not exist; give the one of your runs with --storage-root" in result.stderr
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("validate",),
+        ("deploy", "--env", "prod"),
+        ("exporter", "--port", "0"),
+        ("key", "create", "--name", "a"),
+        ("model", "list"),
+        ("tidy",),
+        ("sql", "SELECT 1"),
+    ],
+)
+def test_a_file_is_no_storage_root_of_any_command(command: tuple[str, ...], tmp_path: Path) -> None:
+    file = tmp_path / "afile"
+    file.touch()
+
+    result = seismic(*command, "--storage-root", file)
+
+    assert result.returncode == 2
+    assert result.stderr == (
+        f"Error: the storage root {file} is no folder: it is a file; give a folder with --storage-root or "
+        "SEISMIC_STORAGE_ROOT.\n"
+    )
+
+
+@pytest.mark.parametrize("address", ["gs://surveys/storage", "s3:///storage", "S3://surveys/storage", "s3//surveys/x"])
+@pytest.mark.parametrize("option", ["--storage-root", "--landing-dir"])
+def test_a_misspelt_address_of_an_option_is_shown_as_it_was_given_and_no_folder_is_made(
+    address: str, option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    result = seismic("config", "show", option, address)
+
+    assert result.returncode == 2
+    assert f"='{address}' is not allowed: {address} is no address in an object store; write s3://" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("more", [("--full",), ("--keep", "x"), ("--full", "--keep", "x")])
+def test_a_workflow_is_printed_by_itself(more: tuple[str, ...]) -> None:
+    result = seismic("validate", "--workflow", *more)
+
+    assert result.returncode == 2
+    assert "--workflow prints a workflow and looks at nothing" in result.stderr
+    assert result.stdout == ""
+
+
 def test_mcp_names_a_landing_folder_that_is_not_there(tmp_path: Path) -> None:
     result = seismic("mcp", "--storage-root", tmp_path, "--landing-dir", tmp_path / "none")
 

@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from seismic_assets_tests.commands import seismic
 
 
@@ -35,6 +37,21 @@ def test_a_variable_that_is_no_setting_is_told():
     done = seismic("config", "show", storag_root="/srv")
 
     assert "SEISMIC_STORAG_ROOT is no setting; SEISMIC_STORAGE_ROOT is." in done.stderr
+
+
+def test_a_secret_file_that_is_no_setting_is_told(tmp_path):
+    file = tmp_path / "seismic_s3_secret_key"
+    file.write_text("hush")
+
+    done = seismic("config", "show", secrets_dir=str(tmp_path))
+    assert f"{file} is no setting; SEISMIC_S3_SECRET_ACCESS_KEY is." in done.stderr
+    told = json.loads(seismic("config", "show", "--json", secrets_dir=str(tmp_path)).stdout)
+    assert told["unknown"][str(file)] == "SEISMIC_S3_SECRET_ACCESS_KEY"
+
+
+@pytest.mark.parametrize(("given", "env"), [("production", "prod"), ("development", "dev"), ("prod", "prod")])
+def test_an_environment_has_a_short_and_a_long_name(given, env):
+    assert json.loads(seismic("config", "show", "--json", "--env", given).stdout)["env"] == env
 
 
 def test_a_wrong_value_is_one_sentence():

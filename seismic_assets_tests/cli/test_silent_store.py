@@ -12,6 +12,8 @@ from seismic_assets_tests.ports import free_port
     "command",
     [
         ("deploy", "--env", "staging", "--dry-run"),
+        ("validate",),
+        ("dev",),
         ("tidy",),
         ("sql", "--tables"),
         ("quality",),

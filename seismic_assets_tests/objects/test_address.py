@@ -21,15 +21,22 @@ def test_an_address_is_written_as_it_was_read(names):
 
 
 def test_a_path_that_was_made_of_an_address_is_the_address_again():
-    assert place_of(str(Path("s3://bucket/a/b"))) == ObjectAddress("bucket", "a/b")
+    assert place_of(Path("s3://bucket/a/b")) == ObjectAddress("bucket", "a/b")
 
 
-def test_a_path_is_a_path():
-    assert place_of("/a/s3/b") == Path("/a/s3/b")
+@pytest.mark.parametrize("text", ["/a/s3/b", "s3", "s3/b", "a:b", "/gs://b"])
+def test_a_path_is_a_path(text):
+    assert place_of(text) == Path(text)
+    assert place_of(Path(text)) == Path(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["s3://", "s3://B/a", "s3://bucket/a//b", "s3://bucket/../a", "s3://bu", "S3://bucket/a"]
+    "text",
+    [
+        *("s3://", "s3://B/a", "s3://bucket/a//b", "s3://bucket/../a", "s3://bu", "S3://bucket/a", "s3a://bucket/a"),
+        *("s3:", "s3:/bucket", "s3:///bucket", "s3:bucket/a", "s3//bucket/a", "gs://bucket/a", "file:///a"),
+        "https://s3.amazonaws.com/bucket/a",
+    ],
 )
 def test_what_is_no_address_is_refused_with_how_one_is_written(text):
     with pytest.raises(ValueError, match="write s3://BUCKET/FOLDER"):

@@ -3,7 +3,7 @@
 import pytest
 
 from seismic_assets.settings import load_settings
-from seismic_assets.settings.origins import differences, settings_in_force, unknown_variables
+from seismic_assets.settings.origins import differences, settings_in_force, unknown_secret_files, unknown_variables
 from seismic_assets.settings.profiles import ENVIRONMENTS
 
 
@@ -63,3 +63,19 @@ def test_the_profiles_are_compared_where_they_differ_only():
 
     assert compared["log_level"] == {"dev": "DEBUG", "staging": "INFO", "prod": "WARNING"}
     assert all(len({str(values[env]) for env in ENVIRONMENTS}) > 1 for values in compared.values())
+
+
+def test_a_secret_file_that_is_no_setting_is_told_with_what_was_meant(tmp_path, monkeypatch):
+    for name in ("seismic_s3_secret_key", "SEISMIC_XYZZY", "seismic_api_key", "API_KEY", "other_password"):
+        (tmp_path / name).write_text("hush")
+    (tmp_path / "seismic_folder").mkdir()
+    monkeypatch.setenv("SEISMIC_SECRETS_DIR", str(tmp_path))
+
+    assert unknown_secret_files() == {
+        str(tmp_path / "seismic_s3_secret_key"): "SEISMIC_S3_SECRET_ACCESS_KEY",
+        str(tmp_path / "SEISMIC_XYZZY"): "",
+    }
+
+
+def test_without_a_folder_of_secrets_no_file_is_told():
+    assert unknown_secret_files() == {}
