@@ -59,8 +59,10 @@ def rows_of(folder: Path, table: str = "inference_log") -> pl.DataFrame:
 
 
 def wait_until(reached: Callable[[], bool]) -> None:
-    """Until it is so; pytest's own limit ends a test in which it never is."""
+    """Until it is so; a signal, by which pytest ends a test, may be lost in a library that is called meanwhile."""
+    deadline = time.monotonic() + 300
     while not reached():
+        assert time.monotonic() < deadline, "it is not so after five minutes"
         time.sleep(0.02)
 
 

@@ -186,8 +186,12 @@ def test_the_recorder_does_the_upkeep(tmp_path: Path) -> None:
     options = RecorderOptions(flush_seconds=0.01, upkeep_seconds=0.05, calls=Retention(1, PLENTY, grace_hours=0))
     appends = Appends(tmp_path)
     appends.add(40)
+    # Before there is upkeep: without an hour of grace it takes a part that is about to be committed for nobody's.
+    first = Recorder(tmp_path, RecorderOptions(flush_seconds=0.01), clock=lambda: NOON)
+    first.record(make_call(99))
+    first.start()
+    first.stop(30.0)
     recorder = Recorder(tmp_path, options, clock=lambda: NOON)
-    recorder.record(make_call(99))
     recorder.start()
 
     def only_the_new_row_is_left() -> bool:
