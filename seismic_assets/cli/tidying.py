@@ -17,7 +17,7 @@ from seismic_assets.lake.upkeep import TableUpkeep, keep_up
 def tidy(
     storage_root: StorageRoot = None,
     hours: Annotated[
-        int | None, typer.Option(min=0, help="Keep what was in use within this time; SEISMIC_KEEP_HOURS.")
+        int | None, typer.Option(min=1, help="Keep what was in use within this time; SEISMIC_KEEP_HOURS.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
 ) -> None:
