@@ -57,7 +57,8 @@ class Nodes:
         """Start one more machine with one core, and wait until the cluster knows it."""
         number = len(self.workers) + 1
         inside, ip = _namespace(number) if self.namespaces else ([], _own_ip())
-        options = [f"--address={self.address}", f"--node-ip-address={ip}", "--num-cpus=1"]
+        agent = f"--dashboard-agent-listen-port={free_port()}"  # the default is one for all of a machine
+        options = [f"--address={self.address}", f"--node-ip-address={ip}", "--num-cpus=1", agent]
         self.workers.append(_started([*inside, *_RAY, *options], self.folder / f"node{number}.log", self.token))
         self._wait(len([worker for worker in self.workers if worker.poll() is None]))
 
@@ -105,6 +106,7 @@ def ray_nodes(count: int, *, namespaces: bool = False, jobs: bool = False) -> It
     ip = _make_bridge() if namespaces else _own_ip()
     address = f"{ip}:{free_port()}"
     head = [*_RAY, "--head", f"--port={address.split(':')[1]}", f"--node-ip-address={ip}", "--num-cpus=0"]
+    head.append(f"--dashboard-agent-listen-port={free_port()}")
     dashboard = free_port()
     nodes = Nodes(address, _TOKEN, folder, namespaces, f"http://127.0.0.1:{dashboard}" if jobs else None)
     page = ["--include-dashboard=true", f"--dashboard-port={dashboard}"] if jobs else ["--include-dashboard=false"]

@@ -14,7 +14,7 @@ _SQLITE = "sqlite:///"
 # history knows is made again by the next run, one that is older would be missed.
 _HISTORY_FIRST = ("seismic_run.*", "schedules/*", "history/runs/index.db", "history/runs.db")
 # Uploads are answered and gone, copies of landed files come again, replaced tables were set aside by a deploy.
-_OF_THE_MOMENT = ("serving/uploads/*", "lake/_replaced/*")
+_OF_THE_MOMENT = ("serving/uploads/*", "lake/_replaced/*", "storage_root.txt")
 
 
 def areas_of(settings: Settings, state_only: bool = False) -> list[Area]:

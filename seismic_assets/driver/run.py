@@ -139,8 +139,9 @@ class _Loop:
         for lost in lost_tables(self.lake, self._graph, self.instance):
             self.progress(f"the table {lost.table} is gone, though it was made: it is made anew")
             targets |= {(asset, file) for asset in lost.assets for file in lost.files}
-        self._owed |= targets
-        self._again(targets)
+        if targets:
+            self._owed |= targets
+            self._again(targets)
 
     def _again(self, targets: AbstractSet[Target]) -> None:
         """Make what was made or asked for before, unless what it follows from is not sound."""
@@ -224,9 +225,9 @@ class _Loop:
         return list(self.instance.get_dynamic_partitions(str(SEGY_FILES.name)))
 
     def _save(self) -> None:
-        owed = sorted(self._owed, key=_in_order)
-        for path, text in ((self._owed_path, json.dumps(owed)), (self.cursor_path, dg.serialize_value(self._cursor))):
-            replace_file(path, text)
+        replace_file(self._owed_path, json.dumps(sorted(self._owed, key=_in_order)))
+        if self._cursor is not None:  # before the first tick there is nothing to remember
+            replace_file(self.cursor_path, dg.serialize_value(self._cursor))
         self._begun_path.unlink(missing_ok=True)
 
 
