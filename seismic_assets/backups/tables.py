@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -20,10 +19,9 @@ from seismic_assets.backups.errors import BackupError
 from seismic_assets.backups.manifest import BackedUpFile
 from seismic_assets.objects import Place
 from seismic_assets.objects.delta import LOG
-from seismic_assets.objects.files import listed, read_whole
+from seismic_assets.objects.files import listed
 
 _ATTEMPTS = 5
-_LAST_CHECKPOINT = "_last_checkpoint"
 # 00000000000000000012.json, ...12.checkpoint.parquet, ...12.checkpoint.0000000001.0000000002.parquet
 _OF_A_VERSION = re.compile(r"(?P<version>\d{20})\.(json|checkpoint\..*parquet)")
 
@@ -53,6 +51,10 @@ class Earlier:
         return known
 
 
+class _Torn(Exception):
+    """A copy that is not the table as of one version; the next attempt may be."""
+
+
 @dataclass(frozen=True)
 class CopiedTable:
     """A table in a backup: its version, its files, and how many of them are shared with the backup before."""
@@ -75,11 +77,11 @@ def copy_table(table: Place, target: Path, name: str, earlier: Earlier | None) -
         BackupError: it cannot be opened, or what it names is not there.
         OSError: the copy cannot be written.
     """
-    lost: OSError | None = None
+    lost: Exception | None = None
     for attempt in range(_ATTEMPTS):
         try:
             return _copied(table, target if not attempt else _emptied(target), name, earlier)
-        except FileNotFoundError as error:
+        except (FileNotFoundError, _Torn) as error:
             lost = error
     raise BackupError(
         f"table {table} names a file that is not there ({lost}); `seismic validate` says how to mend it"
@@ -96,25 +98,28 @@ def _copied(table: Place, target: Path, name: str, earlier: Earlier | None) -> C
         linked += shared is not None
         files.append(shared or copy_file(table / path, target / path, f"{name}/{path}"))
     files += _copy_log(table, version, target, name)
-    copy = _opened(target)
-    if copy.version() != version or _parts(copy) != parts:
-        raise FileNotFoundError(f"the log of {table} was cut short while it was copied")
+    _check_same(target, version, parts)
     return CopiedTable(version, tuple(files), linked)
 
 
 def _copy_log(table: Place, version: int, target: Path, name: str) -> list[BackedUpFile]:
-    def copy(each: str) -> BackedUpFile:
-        return copy_file(table / LOG / each, target / LOG / each, f"{name}/{LOG}/{each}")
-
+    """Without `_last_checkpoint`: a hint that readers do without, and that may name what was made after the listing."""
     names = sorted(info.base_name for info in listed(table / LOG))
-    files = [
-        copy(each) for each in names if (found := _OF_A_VERSION.fullmatch(each)) and int(found["version"]) <= version
+    return [
+        copy_file(table / LOG / each, target / LOG / each, f"{name}/{LOG}/{each}")
+        for each in names
+        if (found := _OF_A_VERSION.fullmatch(each)) and int(found["version"]) <= version
     ]
-    pointer = read_whole(table / LOG / _LAST_CHECKPOINT)
-    # One that is later than the version would lead a reader to what was not copied.
-    if pointer is not None and int(json.loads(pointer)["version"]) <= version:
-        files.append(copy(_LAST_CHECKPOINT))
-    return files
+
+
+def _check_same(copy: Path, version: int, parts: Mapping[str, int]) -> None:
+    """Refuse a copy whose log was cut short, or tidied, while it was read."""
+    try:
+        delta = DeltaTable(str(copy))
+    except (DeltaError, TableNotFoundError) as error:
+        raise _Torn(f"its log changed while it was copied: {' '.join(str(error).split())[:300]}") from error
+    if delta.version() != version or _parts(delta) != parts:
+        raise _Torn("its log was cut short while it was copied")
 
 
 def _opened(table: Place) -> DeltaTable:

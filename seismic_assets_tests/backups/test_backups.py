@@ -8,6 +8,7 @@ import threading
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -22,11 +23,13 @@ from seismic_assets.backups import (
     found_backup,
     make_backup,
     restore_backup,
+    tables,
 )
 from seismic_assets.backups.manifest import NAME, load_manifest, save_manifest
 from seismic_assets.file_locks import held
 from seismic_assets.lake import Lake
 from seismic_assets.lake.tables import Table
+from seismic_assets.objects.files import listed
 from seismic_assets_tests.small_disk import small_disk
 
 ROWS = Table("rows", pa.schema([("file_id", pa.string()), ("number", pa.int64())]), ("file_id", "number"), True)
@@ -266,7 +269,32 @@ def test_a_log_that_begins_with_a_checkpoint_is_copied_with_it(root: Path, tmp_p
     for version in (0, 1):
         (log / f"{version:020d}.json").unlink()
     folder = backed_up(root, tmp_path / "backups")
-    assert (folder / "lake" / "rows" / "_delta_log" / "_last_checkpoint").exists()
+    assert Lake(folder / "lake").read(ROWS).height == 10
+
+
+def test_a_checkpoint_that_is_made_while_the_log_is_copied_does_no_harm(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def listed_before(folder: Path) -> list[Any]:
+        found = listed(folder)
+        DeltaTable(folder.parent).create_checkpoint()
+        return found
+
+    monkeypatch.setattr(tables, "listed", listed_before)
+    folder = backed_up(root, tmp_path / "backups")
+    assert Lake(folder / "lake").read(ROWS).height == 10
+
+
+def test_a_log_that_is_tidied_while_it_is_copied_is_copied_anew(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = iter([True])
+
+    def without_its_first_entry(folder: Path) -> list[Any]:
+        return sorted(listed(folder), key=lambda info: info.base_name)[next(first, False) :]
+
+    monkeypatch.setattr(tables, "listed", without_its_first_entry)
+    folder = backed_up(root, tmp_path / "backups")
     assert Lake(folder / "lake").read(ROWS).height == 10
 
 
