@@ -15,7 +15,9 @@ from seismic_assets.objects import Place
 from seismic_assets.registry.errors import RegistryError
 
 _SQLITE = "sqlite:///"
+_POSTGRESQL = "postgresql"  # a driver may follow it
 _SECONDS_FOR_A_LOCK = 5.0
+_SECONDS_TO_CONNECT = 5
 # What MLflow calls a row that is there already, or is not there any more.
 _CONFLICT, _FURTHER_ATTEMPTS = "BAD_REQUEST", 4
 # A registry that is away is to be told within a minute or so; MLflow's own defaults try for many minutes.
@@ -68,7 +70,7 @@ class Connection:
         """An `MlflowClient`.
 
         Raises:
-            RegistryError: the local store cannot be opened.
+            RegistryError: the local store cannot be opened, or its database does not answer.
         """
         return self.mlflow().MlflowClient()
 
@@ -76,7 +78,7 @@ class Connection:
         """The module, with tracking store and registry set.
 
         Raises:
-            RegistryError: the local store cannot be opened.
+            RegistryError: the local store cannot be opened, or its database does not answer.
         """
         import mlflow
 
@@ -84,6 +86,8 @@ class Connection:
             logging.getLogger(logger).setLevel(level)
         if self.local:
             self._check_file()
+        elif self.uri.startswith(_POSTGRESQL):
+            self._ask_database()
         mlflow.set_tracking_uri(self.uri)
         mlflow.set_registry_uri(self.uri)
         return mlflow
@@ -131,6 +135,24 @@ class Connection:
                 f"the model registry {self._file} cannot be read: {error}; "
                 "end what holds it, or restore it from a backup"
             ) from error
+
+    def _ask_database(self) -> None:
+        """MLflow would try a database that is down for minutes; asked here, it is told in seconds."""
+        from sqlalchemy import create_engine
+        from sqlalchemy.exc import OperationalError
+        from sqlalchemy.pool import NullPool
+
+        try:
+            engine = create_engine(self.uri, poolclass=NullPool, connect_args={"connect_timeout": _SECONDS_TO_CONNECT})
+        except ImportError as error:
+            raise RegistryError(
+                f"the model registry at {self.shown} needs a driver that is missing; "
+                "pip install 'seismic-assets[postgres]'"
+            ) from error
+        try:
+            engine.connect().close()
+        except OperationalError as error:
+            raise RegistryError(f"the model registry at {self.shown} does not answer: {cause(error)}") from error
 
 
 def experiment_id(connection: Connection, name: str, artifacts: Place) -> str:

@@ -49,6 +49,21 @@ def test_a_server_that_is_down_is_one_sentence(closed_port: int, call: str) -> N
 
 
 @pytest.mark.parametrize("call", CALLS)
+def test_a_database_that_is_down_is_one_sentence_and_mlflow_does_not_try_it_for_minutes(
+    closed_port: int, call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mlflow.store.db.utils.create_sqlalchemy_engine_with_retry", lambda _: pytest.fail("it tries"))
+    with pytest.raises(RegistryError) as caught:
+        CALLS[call](opened(f"postgresql://ann:hush@127.0.0.1:{closed_port}/mlflow"))
+
+    message = str(caught.value)
+    assert f"the model registry at postgresql://ann:***@127.0.0.1:{closed_port}/mlflow does not answer: " in message
+    assert "Connection refused" in message
+    assert "hush" not in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("call", CALLS)
 def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path, call: str) -> None:
     (tmp_path / "mlflow.db").write_text("not a database, but long enough to look like one" * 50)
 
