@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -9,12 +10,26 @@ import pytest
 
 from seismic_assets.lake import Lake
 from seismic_assets.objects import ObjectAddress
-from seismic_assets_tests.commands import run, seismic
+from seismic_assets_tests.commands import environment, run, seismic
 from seismic_assets_tests.object_store import BUCKET, client_of, object_store, reached, variables_of
 
 pytestmark = pytest.mark.slow
 # When a thing was done, and what follows from the names of parts, differs between any two runs.
 _OF_THE_RUN = ("judged_at", "decided_at", "timestamp", "stamp", "identity")
+# As docs/operator.md says for programs of one's own.
+_JOIN = """
+import sys
+from datetime import UTC, datetime
+
+import pandas as pd
+from feast import FeatureStore
+from seismic_assets.settings import load_settings
+
+load_settings()
+asked = pd.DataFrame([{"trace_id": int(sys.argv[2]), "window_index": 0, "event_timestamp": datetime.now(UTC)}])
+features = ["seismic_energy_frequency_features:energy", "seismic_labels:class_name"]
+print(FeatureStore(sys.argv[1]).get_historical_features(entity_df=asked, features=features).to_df()["energy"][0])
+"""
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +112,29 @@ def test_the_model_predicts_a_file(ran, variables, landing, tmp_path):
 
     assert predicted.returncode == 0, predicted.stderr
     assert pl.read_parquet(tmp_path / "out.parquet").height > 0
+
+
+def test_features_are_found_by_the_command_and_by_a_script_that_joins_through_feast(ran, variables, tmp_path):
+    with_store = {**variables, "feature_store": "true"}
+    assert seismic("run", "--json", **with_store).returncode == 0
+    asked = ("--file", "survey_001.sgy", "--trace-index", "3", "--feature", "energy", "--json")
+    got = seismic("features", "get", *asked, **with_store)
+    assert got.returncode == 0, got.stderr
+    (tmp_path / "join.py").write_text(_JOIN)
+
+    trace = json.loads(got.stdout)["trace_id"]
+    joined = subprocess.run(
+        [sys.executable, tmp_path / "join.py", Path(variables["state_dir"]) / "feature_store", str(trace)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment(**with_store),
+        timeout=300,
+    )
+
+    assert joined.returncode == 0, joined.stderr
+    told = json.loads(got.stdout)["windows"][0]["features"]["energy"]
+    assert float(joined.stdout) == pytest.approx(told, rel=1e-6)  # both are of a float32
 
 
 @pytest.mark.parametrize(
