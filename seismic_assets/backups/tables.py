@@ -77,15 +77,14 @@ def copy_table(table: Place, target: Path, name: str, earlier: Earlier | None) -
         BackupError: it cannot be opened, or what it names is not there.
         OSError: the copy cannot be written.
     """
-    lost: Exception | None = None
+    why: Exception | None = None
     for attempt in range(_ATTEMPTS):
         try:
             return _copied(table, target if not attempt else _emptied(target), name, earlier)
         except (FileNotFoundError, _Torn) as error:
-            lost = error
-    raise BackupError(
-        f"table {table} names a file that is not there ({lost}); `seismic validate` says how to mend it"
-    ) from lost
+            why = error
+    wrong = "cannot be copied whole" if isinstance(why, _Torn) else "names a file that is not there"
+    raise BackupError(f"table {table} {wrong} ({why}); `seismic validate` says how to mend it") from why
 
 
 def _copied(table: Place, target: Path, name: str, earlier: Earlier | None) -> CopiedTable:

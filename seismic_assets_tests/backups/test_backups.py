@@ -298,6 +298,13 @@ def test_a_log_that_is_tidied_while_it_is_copied_is_copied_anew(
     assert Lake(folder / "lake").read(ROWS).height == 10
 
 
+def test_a_log_that_never_comes_whole_is_no_backup(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "listed", lambda folder: listed(folder)[:0])
+    with pytest.raises(BackupError, match=r"one cannot be copied whole \(its log changed while it was copied: "):
+        backed_up(root, tmp_path / "backups")
+    assert [path.name for path in (tmp_path / "backups").iterdir()] == [".backup.lock"]
+
+
 def test_two_backups_to_one_place_exclude_each_other(root: Path, tmp_path: Path) -> None:
     with held(tmp_path / "backups" / ".backup.lock", seconds=0) as had:
         assert had
